@@ -1,0 +1,1 @@
+"""gradproof's numeric side: holds Torch estimators against what ``derive`` proved."""

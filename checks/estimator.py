@@ -1,0 +1,47 @@
+"""Estimators as records: the per-sample statistic in SymPy and the code in Torch, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+    from sympy import Expr, Symbol
+
+    from checks.problem import Problem
+    from derive.expectation import Expectation
+    from derive.terms import Law
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """The per-sample gradient, one expression per parameter, in ``variables`` drawn from ``law``."""
+
+    values: tuple[Expr, ...]
+    law: Law
+    variables: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """A Monte Carlo estimator of d/dtheta E[g].
+
+    ``statistic(expectation)`` is what one sample contributes, in SymPy; from it derive computes the
+    exact mean, variance and fourth moment. ``estimate(problem, n, generator)`` is the Torch code; it
+    returns ``[n, p]`` per-sample gradients in float64, p in the order of ``problem.wrt``.
+    ``refuses(expectation)`` is the reason why it does not apply, or None.
+    ``route`` is the derivation that justifies it. ``unbiased`` is False for the known-biased ones.
+    Neither SymPy nor Torch is imported before one of the callables runs.
+    """
+
+    name: str
+    approximates: str
+    requires: str
+    source: str
+    route: str
+    unbiased: bool
+    statistic: Callable[[Expectation], Statistic]
+    estimate: Callable[[Problem, int, torch.Generator], torch.Tensor]
+    refuses: Callable[[Expectation], str | None]

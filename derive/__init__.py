@@ -1,0 +1,1 @@
+"""gradproof's symbolic side: derives the gradient of an expectation, step by judged step."""

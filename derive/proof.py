@@ -1,0 +1,80 @@
+"""What derive found out about one expectation, as plain data: cached as JSON, read without SymPy."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .plain import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class RouteProof:
+    """One route's derivations, one per parameter, flattened for reports.
+
+    ``steps`` holds a dict per step: ``wrt, rule, before, after, status, conditions, evidence``
+    (``conditions`` a list of ``statement, status, evidence``). ``refusal`` says why the route
+    does not apply, in which case ``status`` is ``condition-failed``.
+    """
+
+    route: str
+    status: str
+    steps: tuple[dict[str, Any], ...] = ()
+    assumptions: tuple[str, ...] = ()
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticProof:
+    """Exact moments of one estimator's per-sample gradient, by parameter name.
+
+    ``mean`` of a biased estimator is the value it converges to. ``variance`` and ``fourth`` (the
+    fourth central moment) are ``inf`` where derive proved them infinite and ``None`` where nothing
+    is known. ``source`` says what they stand on: ``closed form`` or ``quadrature``.
+    ``refusal`` says why the estimator does not apply.
+    """
+
+    estimator: str
+    mean: dict[str, float | None] = field(default_factory=dict)
+    variance: dict[str, float | None] = field(default_factory=dict)
+    fourth: dict[str, float | None] = field(default_factory=dict)
+    source: str = ""
+    refusal: str | None = None
+    infinite: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """An expectation, its exact gradient, every route to it, and what each estimator should show.
+
+    ``gradient`` holds the text of each closed form (``None`` where there is none), ``exact`` the
+    nearest double and ``radius`` the half-width of the ball that was proved to hold it.
+    ``trees`` holds plain trees (``derive.plain``) under ``integrand``, ``log_density``,
+    ``transport`` (a list, or ``None``), ``noise`` (``{"family": ..., "parameters": [...]}`` or
+    ``None``), ``score`` and ``gradient`` (by parameter name).
+    """
+
+    family: str
+    integrand: str
+    at: dict[str, str]
+    wrt: tuple[str, ...]
+    gradient: dict[str, str | None]
+    exact: dict[str, float]
+    radius: dict[str, float]
+    requires: tuple[str, ...]
+    routes: dict[str, RouteProof]
+    statistics: dict[str, StatisticProof]
+    trees: dict[str, Tree | dict[str, Any] | None]
+
+    def to_json(self) -> dict[str, Any]:
+        """A dict that ``json`` can write."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Proof:
+        """The proof that ``to_json`` wrote."""
+        routes = {k: RouteProof(**{**v, "steps": tuple(v["steps"]), "assumptions": tuple(v["assumptions"])})
+                  for k, v in data["routes"].items()}  # fmt: skip
+        statistics = {k: StatisticProof(**v) for k, v in data["statistics"].items()}
+        fixed = {"wrt": tuple(data["wrt"]), "requires": tuple(data["requires"])}
+        return cls(**{**data, **fixed, "routes": routes, "statistics": statistics})
