@@ -50,7 +50,7 @@ class Law(Basic):
 
     @property
     def parameters(self) -> tuple[Expr, ...]:
-        return self.args[1:]  # type: ignore[return-value]  # sympy types args as Basic
+        return self.args[1:]
 
     def _sympystr(self, printer: Printer) -> str:
         inner = ", ".join(printer.doprint(p) for p in self.parameters)
@@ -87,11 +87,11 @@ class Density(Inert):
 
     @property
     def law(self) -> Law:
-        return self.args[0]  # type: ignore[return-value]
+        return self.args[0]
 
     @property
     def point(self) -> tuple[Expr, ...]:
-        return self.args[1:]  # type: ignore[return-value]
+        return self.args[1:]
 
     def _sympystr(self, printer: Printer) -> str:
         point = ", ".join(printer.doprint(p) for p in self.point)
@@ -103,7 +103,7 @@ class Binder(Inert):
 
     @property
     def body(self) -> Expr:
-        return self.args[0]  # type: ignore[return-value]
+        return self.args[0]
 
     @property
     def variables(self) -> tuple[Symbol, ...]:
@@ -124,7 +124,7 @@ class Binder(Inert):
 
     def with_body(self, body: Expr) -> Binder:
         """The same binder over another body."""
-        return self.func(body, *self.args[1:])  # type: ignore[no-any-return]
+        return self.func(body, *self.args[1:])
 
     def _eval_subs(self, old: Basic, new: Basic) -> Basic | None:
         if old in self.variables:
@@ -145,11 +145,11 @@ class E(Binder):
 
     @property
     def law(self) -> Law:
-        return self.args[1]  # type: ignore[return-value]
+        return self.args[1]
 
     @property
     def variables(self) -> tuple[Symbol, ...]:
-        return self.args[2:]  # type: ignore[return-value]
+        return self.args[2:]
 
     def _outer(self) -> Iterable[Basic]:
         return (self.law,)
@@ -167,7 +167,7 @@ class _Over(Binder):
 
     @property
     def limits(self) -> tuple[Tuple, ...]:
-        return self.args[1:]  # type: ignore[return-value]
+        return self.args[1:]
 
     @property
     def variables(self) -> tuple[Symbol, ...]:
@@ -209,11 +209,11 @@ class D(Inert):
 
     @property
     def body(self) -> Expr:
-        return self.args[0]  # type: ignore[return-value]
+        return self.args[0]
 
     @property
     def theta(self) -> Symbol:
-        return self.args[1]  # type: ignore[return-value]
+        return self.args[1]
 
     def _eval_subs(self, old: Basic, new: Basic) -> Basic | None:
         if old == self.theta and new != old:
