@@ -1,0 +1,1 @@
+"""Numbers for judging steps: float arrays, quadrature, and rigorous balls. Nothing here makes a step."""
