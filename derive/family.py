@@ -57,10 +57,11 @@ class Transport:
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """``a**power * log(a)**logs * exp(rate*a)`` on the cell ``lower < a < upper``.
+    """``a**power * log(a)**logs * exp(rate*a + square*a**2)`` on the cell ``lower < a < upper``.
 
-    ``rate`` may be imaginary: sine and cosine are read as exponentials. Every integrand that the
-    engine can integrate is a sum of coefficients times atoms.
+    ``rate`` may be complex: sine and cosine are read as exponentials. Every integrand that the
+    engine can integrate is a sum of coefficients times atoms. ``square`` is zero for families that
+    do not say ``squares``. ``piece`` counts the family's ``kinks`` that lie at or below the cell.
     """
 
     power: Expr
@@ -68,6 +69,8 @@ class Atom:
     rate: Expr
     lower: Expr
     upper: Expr
+    square: Expr = S.Zero
+    piece: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,8 @@ class Family:
     ``moment(atom, parameter_values)`` raises ``NoClosedForm`` for atoms it does not know and
     ``NoExpectation`` for atoms whose expectation does not exist.
     ``constraints`` are strict relations between parameters beyond their own intervals.
+    ``kinks`` are the points where the density is not smooth, in order: no cell of an atom straddles
+    one. ``squares`` says that ``moment`` reads ``Atom.square``.
     ``reference`` names the ``torch.distributions`` class, e.g. ``"Normal(loc=mu, scale=sigma)"``.
     """
 
@@ -101,6 +106,8 @@ class Family:
     reference: str
     source: str
     constraints: tuple[Relational, ...] = ()
+    kinks: tuple[Expr, ...] = ()
+    squares: bool = False
 
     @property
     def dimension(self) -> int:
@@ -116,7 +123,9 @@ class Family:
 
     @property
     def noise(self) -> tuple[Symbol, ...]:
-        return noise_symbols(self.dimension)
+        """The noise symbol ``b``, or ``z`` where a parameter is itself called b (laplace)."""
+        taken = any(p.name == "b" for p in self.parameters)
+        return (Symbol("z", real=True),) if taken else noise_symbols(self.dimension)
 
     @property
     def law(self) -> Law:

@@ -20,6 +20,7 @@ FAMILY = Family(
     log_density=-(((a - mu) / sigma) ** 2) / 2 - log(sigma) - log(2 * pi) / 2,
     transport=Transport(noise=Law("normal", 0, 1), map=(mu + sigma * b,), form="location_scale"),
     moment=normal_moment,
+    squares=True,
     reference="Normal(loc=mu, scale=sigma)",
     source="Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 1, ch. 13",
 )

@@ -1,0 +1,1 @@
+"""Exact moments of atoms, one file per kind of density, shared by the families' moment rules."""

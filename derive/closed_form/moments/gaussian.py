@@ -1,0 +1,152 @@
+"""Moments of atoms under the normal law: tilt, complete the square, and partial moments on a cell.
+
+For a ~ N(mu, sigma^2) the weight exp(rate*a + square*a^2) turns the density into a constant times
+another normal density (the tilt), after which the moments on (l, u) obey
+M_k = m M_{k-1} + (k-1) v M_{k-2} + v [a^{k-1} p(a)] at l minus the same at u.
+Source: Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 1, ch. 13.10.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import comb, factorial
+
+from sympy import Expr, Gt, Integer, S, digamma, erf, exp, expand, gamma, log, pi, polygamma, re, sqrt
+from sympy.core.relational import Relational
+
+from derive.errors import NoClosedForm, NoExpectation
+from derive.family import Atom, Moment
+
+
+@lru_cache(maxsize=4096)
+def normal_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
+    """``E[atom]`` for ``a ~ normal(mu, sigma)``.
+
+    Requires a nonnegative integer power without logarithm; other powers and logarithms are known
+    only on a half line that ends at ``mu = 0``. Raises ``NoClosedForm`` and ``NoExpectation``.
+    """
+    mu, sigma = parameters
+    if atom.power.is_Integer and atom.power >= 0 and atom.logs == 0:
+        return _polynomial(int(atom.power), atom, mu, sigma)
+    if atom.lower == 0 and atom.power.is_number and atom.power <= -1:
+        raise NoExpectation(f"a**({atom.power}) is not integrable at 0 under the normal law")
+    if mu == 0 and atom.lower == 0 and atom.upper is S.Infinity and atom.rate == 0:
+        whole = half_line(atom.power, atom.logs, *_tilted(atom, mu, sigma)[1:])
+        return Moment(whole.value / 2, (*whole.requires, *_tilt_exists(atom, sigma)))
+    raise NoClosedForm(
+        f"no closed form is known for a**({atom.power})*log(a)**{atom.logs} under the normal law"
+    )
+
+
+def _tilted(atom: Atom, mu: Expr, sigma: Expr) -> tuple[Expr, Expr, Expr]:
+    """``(mean, standard deviation, constant)`` of the density after the weight is absorbed."""
+    if atom.square == 0:
+        mean = mu + sigma**2 * atom.rate if atom.rate != 0 else mu
+        return mean, sigma, exp(expand(mu * atom.rate + sigma**2 * atom.rate**2 / 2))
+    shrink = 1 - 2 * atom.square * sigma**2
+    mean = (mu + sigma**2 * atom.rate) / shrink
+    exponent = mu**2 * atom.square + mu * atom.rate + sigma**2 * atom.rate**2 / 2
+    return mean, sigma / sqrt(shrink), exp(expand(exponent) / shrink) / sqrt(shrink)
+
+
+def _tilt_exists(atom: Atom, sigma: Expr) -> tuple[Relational, ...]:
+    if atom.square == 0 or atom.square.is_negative:
+        return ()
+    return (Gt(1 - 2 * atom.square * sigma**2, 0),)
+
+
+def _polynomial(power: int, atom: Atom, mu: Expr, sigma: Expr) -> Moment:
+    mean, deviation, constant = _tilted(atom, mu, sigma)
+    variance = deviation**2
+    value = constant * mass(atom.lower, atom.upper, mean, deviation) * whole_moment(power, mean, variance)
+    for end, sign in ((atom.lower, 1), (atom.upper, -1)):
+        if power and end.is_finite is not False:
+            weighted = exp(atom.rate * end + atom.square * end**2) * density(end, mu, sigma)
+            value += sign * weighted * _edge(power, end, mean, variance)
+    return Moment(value, _tilt_exists(atom, sigma))
+
+
+def density(at: Expr, mu: Expr, sigma: Expr) -> Expr:
+    """The normal density."""
+    return exp(-((at - mu) ** 2) / (2 * sigma**2)) / (sigma * sqrt(2 * pi))
+
+
+def mass(lower: Expr, upper: Expr, mean: Expr, deviation: Expr) -> Expr:
+    """``P(lower < a < upper)`` in terms of erf, so that adjacent cells add up by themselves."""
+    high = S.One if upper is S.Infinity else erf((upper - mean) / (deviation * sqrt(2)))
+    low = S.NegativeOne if lower is S.NegativeInfinity else erf((lower - mean) / (deviation * sqrt(2)))
+    return (high - low) / 2
+
+
+def whole_moment(power: int, mean: Expr, variance: Expr) -> Expr:
+    """``E[a**power]``: sum over pairs of C(n, 2j) (2j-1)!! variance^j mean^(n-2j)."""
+    total = S.Zero
+    for j in range(power // 2 + 1):
+        pairings = factorial(2 * j) // (2**j * factorial(j))
+        total += comb(power, 2 * j) * pairings * variance**j * mean ** (power - 2 * j)
+    return total
+
+
+def _edge(power: int, end: Expr, mean: Expr, variance: Expr) -> Expr:
+    """The polynomial that multiplies the density at an end in the partial-moment recursion."""
+    before, here = S.Zero, S.Zero
+    for k in range(1, power + 1):
+        before, here = here, mean * here + (k - 1) * variance * before + variance * end ** (k - 1)
+    return here
+
+
+def half_line(power: Expr, logs: int, sigma: Expr, constant: Expr = S.One) -> Moment:
+    """``constant * E[a**power * log(a)**logs]`` for ``a = |N(0, sigma^2)|``.
+
+    E[a^s] = sigma^s 2^(s/2) Gamma((s+1)/2) / sqrt(pi), and each logarithm is one derivative in s.
+    """
+    if power.is_number and power <= -1:
+        raise NoExpectation(f"a**({power}) is not integrable at 0 under a density that is positive there")
+    requires = () if power.is_nonnegative or power.is_number else (Gt(power, -1),)
+    value = (sqrt(2) * sigma) ** power * gamma((power + 1) / 2) / sqrt(pi)
+    return Moment(constant * value * _log_factor((power + 1) / 2, logs, log(2) / 2 + log(sigma)), requires)
+
+
+def _log_factor(z: Expr, logs: int, offset: Expr) -> Expr:
+    """``M^(n)/M`` for ``M = exp(offset*s) Gamma(z)``, ``z = (s+1)/2``, from the cumulants of log a."""
+    cumulants = [offset + digamma(z) / 2, *(polygamma(k, z) / 2 ** (k + 1) for k in range(1, logs))]
+    moments = [S.One]
+    for n in range(1, logs + 1):
+        moments.append(sum((comb(n - 1, k) * cumulants[k] * moments[n - 1 - k] for k in range(n)), S.Zero))
+    return moments[logs]
+
+
+def half_normal_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
+    """``E[atom]`` for ``a = |N(0, sigma^2)|``: twice the normal moment on the positive half line."""
+    (sigma,) = parameters
+    one = normal_moment(atom, (S.Zero, sigma))
+    return Moment(2 * one.value, one.requires)
+
+
+def lognormal_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
+    """``E[atom]`` for ``log a ~ N(mu, sigma^2)``: powers of ``a`` are exponentials of ``log a``."""
+    if atom.rate != 0:
+        _refuse_exponential(atom)
+    lower = S.NegativeInfinity if atom.lower == 0 else log(atom.lower)
+    upper = S.Infinity if atom.upper is S.Infinity else log(atom.upper)
+    return normal_moment(Atom(Integer(atom.logs), 0, atom.power, lower, upper), parameters)
+
+
+def _refuse_exponential(atom: Atom) -> None:
+    if atom.upper is S.Infinity and re(atom.rate).is_positive:
+        raise NoExpectation(f"exp({atom.rate}*a) grows faster than any lognormal tail decays")
+    raise NoClosedForm("no closed form is known for exp, sin or cos of a lognormal sample")
+
+
+def logit_normal_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
+    """``E[atom]`` for ``log(a/(1-a)) ~ N(mu, sigma^2)``: powers -k only, as (1 + exp(-x))^k."""
+    if atom.rate != 0 or atom.logs or not (atom.power.is_Integer and atom.power <= 0):
+        raise NoClosedForm("no closed form is known for this moment of the logit-normal law")
+    lower = S.NegativeInfinity if atom.lower == 0 else log(atom.lower / (1 - atom.lower))
+    upper = S.Infinity if atom.upper == 1 else log(atom.upper / (1 - atom.upper))
+    count = int(-atom.power)
+    parts = [
+        comb(count, k) * normal_moment(Atom(S.Zero, 0, Integer(-k), lower, upper), parameters).value
+        for k in range(count + 1)
+    ]
+    return Moment(sum(parts, S.Zero))

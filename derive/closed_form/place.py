@@ -1,0 +1,61 @@
+"""Where parameter expressions lie at the rational point: signs, and relations that hold near it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sympy import Expr, Gt, Lt, Ne, Rational, S, Symbol
+from sympy.core.relational import Relational
+
+from derive.errors import NoClosedForm, Undecided
+
+Point = Mapping[Symbol, Rational]
+
+# Two algebraic or transcendental constants that agree to 30 digits are taken as undecided, never as ordered.
+_DIGITS = 40
+_ZERO = Rational(1, 10**30)
+
+
+def sign_at(expr: Expr, point: Point) -> int:
+    """-1, 0 or 1 at the point; raises ``Undecided`` where no real value can be told from zero."""
+    if expr is S.Infinity or expr is S.NegativeInfinity:
+        return 1 if expr is S.Infinity else -1
+    value = expr.xreplace(dict(point)) if expr.free_symbols else expr
+    if value.is_Rational:
+        return int(bool(value > 0)) - int(bool(value < 0))
+    if value.is_zero:
+        return 0
+    number = value.evalf(_DIGITS)
+    if not number.is_Float or abs(number) < _ZERO:
+        raise Undecided(f"the sign of {expr} at the point could not be told")
+    return 1 if number > 0 else -1
+
+
+def compare(one: Expr, two: Expr, point: Point) -> int:
+    """The sign of ``one - two`` at the point, infinite ends included."""
+    if one == two:
+        return 0
+    if one.is_infinite or two.is_infinite:
+        return sign_at(one if one.is_infinite else -two, point)
+    return sign_at(one - two, point)
+
+
+def holds(relation: Relational, point: Point) -> bool:
+    """Whether a strict relation (or an inequation) is true at the point."""
+    order = compare(relation.lhs, relation.rhs, point)
+    if isinstance(relation, Ne):
+        return order != 0
+    return order > 0 if isinstance(relation, Gt) else order < 0 if isinstance(relation, Lt) else False
+
+
+def strict(relation: Relational, point: Point) -> Relational:
+    """The relation itself, or for an inequation the side on which the point lies."""
+    if not isinstance(relation, Ne):
+        return relation
+    order = compare(relation.lhs, relation.rhs, point)
+    if order == 0:
+        raise NoClosedForm(
+            f"the closed form divides by zero where {relation.lhs} = {relation.rhs}",
+            "choose another point with --at",
+        )
+    return Gt(relation.lhs, relation.rhs) if order > 0 else Lt(relation.lhs, relation.rhs)
