@@ -1,0 +1,15 @@
+"""Special functions whose derivatives by every argument stay in the same family.
+
+SymPy differentiates its incomplete gamma and beta functions by their parameters into Meijer G
+functions or not at all. These carry the powers of the logarithm that such a derivative brings
+down, so that closed forms of cells can be differentiated by every parameter of a family.
+Each class has ``ball(*arguments)``, its rigorous value in python-flint's complex balls.
+"""
+
+from __future__ import annotations
+
+from derive.special.incomplete_beta import lowerbeta_log as lowerbeta_log
+from derive.special.incomplete_gamma import lowergamma_log as lowergamma_log
+from derive.special.incomplete_gamma import uppergamma_log as uppergamma_log
+
+FUNCTIONS = {cls.__name__: cls for cls in (lowerbeta_log, lowergamma_log, uppergamma_log)}
