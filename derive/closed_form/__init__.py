@@ -42,9 +42,9 @@ def expectation_of(body: Expr, law: Law, variables: tuple[Symbol, ...], point: P
 def _cached(
     body: Expr, law: Law, variables: tuple[Symbol, ...], items: tuple[tuple[Symbol, Expr], ...]
 ) -> ClosedForm:
+    from .joint import bivariate
     from .univariate import univariate
 
-    point = dict(items)
-    if not body.has_free(*variables):
-        return ClosedForm(body, (), ())
-    return ClosedForm(*univariate(body, law, variables[0], point))
+    if len(variables) == 2:
+        return ClosedForm(*bivariate(body, law, variables, dict(items)))
+    return ClosedForm(*univariate(body, law, variables[0], dict(items)))

@@ -46,7 +46,7 @@ class Reader:
         if isinstance(expr, exp):
             return self._exponential(expr.args[0])
         if expr.is_Pow:
-            return self._power(*expr.as_base_exp(), expr)
+            return self._power(expr)
         rule = _FUNCTIONS.get(expr.func)
         if rule is None:
             raise _unreadable(expr)
@@ -59,7 +59,8 @@ class Reader:
             made = multiply(made, self.read(factor))
         return made
 
-    def _power(self, base: Expr, exponent: Expr, expr: Expr) -> Terms:
+    def _power(self, expr: Expr) -> Terms:
+        base, exponent = expr.as_base_exp()
         if exponent.has_free(self.x):
             return self._exponential(exponent * log(base))
         if exponent.is_Integer and 0 <= exponent <= _MOST_POWER:

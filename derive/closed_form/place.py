@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sympy import Expr, Gt, Lt, Ne, Rational, S, Symbol
+from sympy import Expr, Gt, Lt, Ne, Rational, S, Symbol, expand, together
 from sympy.core.relational import Relational
 
 from derive.errors import NoClosedForm, Undecided
@@ -59,3 +59,24 @@ def strict(relation: Relational, point: Point) -> Relational:
             "choose another point with --at",
         )
     return Gt(relation.lhs, relation.rhs) if order > 0 else Lt(relation.lhs, relation.rhs)
+
+
+def solved(relation: Relational) -> Relational:
+    """``rate > 1/2`` for ``1/2 - rate < 0``: one symbol on the left where the relation is affine in it."""
+    symbols = relation.free_symbols
+    if len(symbols) != 1 or not isinstance(relation, (Gt, Lt)):
+        return relation
+    (symbol,) = symbols
+    above, below = together(relation.lhs - relation.rhs).as_numer_denom()
+    slope = above.diff(symbol)
+    if not slope.is_Rational or slope == 0 or not below.is_positive:
+        return relation
+    bound = expand(symbol - above / slope)
+    return Gt(symbol, bound) if isinstance(relation, Gt) == bool(slope > 0) else Lt(symbol, bound)
+
+
+def said(relation: Relational, point: Point) -> str:
+    """The relation with the values at which it is asked."""
+    shown = solved(relation)
+    values = ", ".join(f"{s} = {point[s]}" for s in sorted(shown.free_symbols, key=str) if s in point)
+    return f"{shown}, but {values}" if values else str(shown)

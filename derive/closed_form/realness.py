@@ -6,7 +6,7 @@ parts are (F(z) + F(conj z))/2 and (F(z) - F(conj z))/(2i): real numbers written
 
 from __future__ import annotations
 
-from sympy import Expr, I, Integer, S, cos, exp, sin
+from sympy import Expr, I, Integer, S, cos, erf, erfi, exp, sin
 
 Parts = tuple[Expr, Expr]
 
@@ -28,6 +28,8 @@ def parts(expr: Expr) -> Parts:
     if isinstance(expr, exp):
         real, imaginary = parts(expr.args[0])
         return exp(real) * cos(imaginary), exp(real) * sin(imaginary)
+    if isinstance(expr, erf) and parts(expr.args[0])[0] == 0:
+        return S.Zero, erfi(parts(expr.args[0])[1])
     if expr.is_Pow and isinstance(expr.exp, Integer):
         return _integer_power(parts(expr.base), int(expr.exp))
     return _conjugate_pair(expr)

@@ -14,11 +14,13 @@ from derive.laws import family_of, support_of
 from derive.terms import Law
 
 from .decompose import Reader
-from .place import Point, compare, holds, sign_at, strict
+from .place import Point, compare, holds, said, sign_at, solved, strict
 from .realness import parts
 from .shapes import Shape, Terms
 from .singular import diverges_at_zero
 from .tidy import tidy
+
+Found = tuple[Expr, tuple[Relational, ...], tuple[str, ...]]
 
 _SWITCHES = (Abs, Max, Min, Heaviside, sign, Piecewise)
 
@@ -45,10 +47,10 @@ class Work:
     trace: list[str]
 
 
-def univariate(
-    body: Expr, law: Law, x: Symbol, point: Point
-) -> tuple[Expr, tuple[Relational, ...], tuple[str, ...]]:
+def univariate(body: Expr, law: Law, x: Symbol, point: Point) -> Found:
     """``(value, requires, trace)`` of the expectation; raises ``NoClosedForm`` or ``NoExpectation``."""
+    if not body.has_free(x):
+        return body, (), ()
     work = Work(law, family_of(law), x, point, [], [])
     total = S.Zero
     for segment in _segments(body, work):
@@ -184,14 +186,20 @@ def _need(moment: Moment, shape: Shape, segment: Segment, terms: Terms, work: Wo
         if relation != S.false and isinstance(relation, Ne):
             work.requires.append(strict(relation, work.point))
         elif relation == S.false or not holds(relation, work.point):
-            said = f"the expectation does not exist: it needs {relation}, which fails at the point"
-            raise _verdict(NoExpectation(said), shape, segment, terms, work)
+            raise _verdict(_violated(relation, segment, work), shape, segment, terms, work)
         else:
             work.requires.append(relation)
 
 
+def _violated(relation: Relational, segment: Segment, work: Work) -> NoExpectation | NoClosedForm:
+    """A condition that fails: of existence on an unbounded cell, else of the formula alone."""
+    if segment.lower.is_infinite or segment.upper.is_infinite:
+        return NoExpectation(f"the expectation does not exist: it needs {said(relation, work.point)}")
+    return NoClosedForm(f"the closed form holds only for {said(relation, work.point)}")
+
+
 def _verdict(
-    error: NoExpectation, shape: Shape, segment: Segment, terms: Terms, work: Work
+    error: NoExpectation | NoClosedForm, shape: Shape, segment: Segment, terms: Terms, work: Work
 ) -> NoExpectation | NoClosedForm:
     """What a diverging piece means for the whole sum.
 
@@ -208,4 +216,5 @@ def _verdict(
 
 def _relevant(work: Work) -> tuple[Relational, ...]:
     """Each condition once; those without parameters are settled already."""
-    return tuple(dict.fromkeys(r for r in work.requires if r != S.true and r.free_symbols))
+    asked = (r for r in work.requires if r != S.true and r.free_symbols)
+    return tuple(dict.fromkeys(solved(r) for r in asked))

@@ -11,10 +11,13 @@ from __future__ import annotations
 from functools import lru_cache
 from math import comb, factorial
 
-from sympy import Expr, Gt, Integer, S, digamma, erf, exp, expand, gamma, log, pi, polygamma, re, sqrt
+from sympy import Add, Expr, Gt, Integer, S, erf, exp, expand, gamma, log, pi, polygamma, re, sqrt
 from sympy.core.relational import Relational
 
-from derive.errors import NoClosedForm, NoExpectation
+from derive.closed_form.moments.conditions import HIGHEST_POWER, needs, refuse
+from derive.closed_form.moments.cumulants import from_cumulants
+from derive.closed_form.moments.gumbel import log_gamma_cell
+from derive.errors import NoExpectation
 from derive.family import Atom, Moment
 
 
@@ -26,16 +29,15 @@ def normal_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
     only on a half line that ends at ``mu = 0``. Raises ``NoClosedForm`` and ``NoExpectation``.
     """
     mu, sigma = parameters
-    if atom.power.is_Integer and atom.power >= 0 and atom.logs == 0:
+    if atom.power.is_Integer and 0 <= atom.power <= HIGHEST_POWER and atom.logs == 0:
         return _polynomial(int(atom.power), atom, mu, sigma)
     if atom.lower == 0 and atom.power.is_number and atom.power <= -1:
-        raise NoExpectation(f"a**({atom.power}) is not integrable at 0 under the normal law")
-    if mu == 0 and atom.lower == 0 and atom.upper is S.Infinity and atom.rate == 0:
-        whole = half_line(atom.power, atom.logs, *_tilted(atom, mu, sigma)[1:])
-        return Moment(whole.value / 2, (*whole.requires, *_tilt_exists(atom, sigma)))
-    raise NoClosedForm(
-        f"no closed form is known for a**({atom.power})*log(a)**{atom.logs} under the normal law"
-    )
+        raise NoExpectation(_at_zero(atom.power))
+    if mu == 0 and atom.rate == 0 and not (atom.lower.is_negative or atom.lower.is_infinite):
+        _, deviation, constant = _tilted(atom, mu, sigma)
+        half = centred(atom.power, atom.logs, deviation, atom.lower, atom.upper)
+        return Moment(constant * half.value, (*half.requires, *_tilt_exists(atom, sigma)))
+    raise refuse(atom, "normal")
 
 
 def _tilted(atom: Atom, mu: Expr, sigma: Expr) -> tuple[Expr, Expr, Expr]:
@@ -95,25 +97,29 @@ def _edge(power: int, end: Expr, mean: Expr, variance: Expr) -> Expr:
     return here
 
 
-def half_line(power: Expr, logs: int, sigma: Expr, constant: Expr = S.One) -> Moment:
-    """``constant * E[a**power * log(a)**logs]`` for ``a = |N(0, sigma^2)|``.
+def centred(power: Expr, logs: int, sigma: Expr, lower: Expr, upper: Expr) -> Moment:
+    """``E[a**power * log(a)**logs; lower < a < upper]`` for ``a ~ N(0, sigma^2)`` and ``lower >= 0``.
 
-    E[a^s] = sigma^s 2^(s/2) Gamma((s+1)/2) / sqrt(pi), and each logarithm is one derivative in s.
+    With y = a^2/(2 sigma^2) it is (sqrt(2) sigma)^s / (2 sqrt(pi)) times a gamma integral of order
+    (s+1)/2, in which log(a) = (log(2 sigma^2) + log(y))/2.
     """
-    if power.is_number and power <= -1:
-        raise NoExpectation(f"a**({power}) is not integrable at 0 under a density that is positive there")
-    requires = () if power.is_nonnegative or power.is_number else (Gt(power, -1),)
-    value = (sqrt(2) * sigma) ** power * gamma((power + 1) / 2) / sqrt(pi)
-    return Moment(constant * value * _log_factor((power + 1) / 2, logs, log(2) / 2 + log(sigma)), requires)
+    order = (power + 1) / 2
+    requires = needs(Gt(order, 0), else_diverges=_at_zero(power)) if lower == 0 else ()
+    front = (sqrt(2) * sigma) ** power / (2 * sqrt(pi))
+    offset = log(2) / 2 + log(sigma)
+    if lower == 0 and upper is S.Infinity:
+        cumulants = [polygamma(k - 1, order) / 2**k + (offset if k == 1 else 0) for k in range(1, logs + 1)]
+        return Moment(front * gamma(order) * from_cumulants(cumulants), requires)
+    low, high = lower**2 / (2 * sigma**2), upper**2 / (2 * sigma**2)
+    parts = [
+        comb(logs, k) * offset ** (logs - k) * log_gamma_cell(order, k, low, high) / 2**k
+        for k in range(logs + 1)
+    ]
+    return Moment(front * Add(*parts), requires)
 
 
-def _log_factor(z: Expr, logs: int, offset: Expr) -> Expr:
-    """``M^(n)/M`` for ``M = exp(offset*s) Gamma(z)``, ``z = (s+1)/2``, from the cumulants of log a."""
-    cumulants = [offset + digamma(z) / 2, *(polygamma(k, z) / 2 ** (k + 1) for k in range(1, logs))]
-    moments = [S.One]
-    for n in range(1, logs + 1):
-        moments.append(sum((comb(n - 1, k) * cumulants[k] * moments[n - 1 - k] for k in range(n)), S.Zero))
-    return moments[logs]
+def _at_zero(power: Expr) -> str:
+    return f"a**({power}) is not integrable at 0, where the density is positive"
 
 
 def half_normal_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
@@ -135,13 +141,13 @@ def lognormal_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
 def _refuse_exponential(atom: Atom) -> None:
     if atom.upper is S.Infinity and re(atom.rate).is_positive:
         raise NoExpectation(f"exp({atom.rate}*a) grows faster than any lognormal tail decays")
-    raise NoClosedForm("no closed form is known for exp, sin or cos of a lognormal sample")
+    raise refuse(atom, "lognormal")
 
 
 def logit_normal_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
     """``E[atom]`` for ``log(a/(1-a)) ~ N(mu, sigma^2)``: powers -k only, as (1 + exp(-x))^k."""
     if atom.rate != 0 or atom.logs or not (atom.power.is_Integer and atom.power <= 0):
-        raise NoClosedForm("no closed form is known for this moment of the logit-normal law")
+        raise refuse(atom, "logit-normal")
     lower = S.NegativeInfinity if atom.lower == 0 else log(atom.lower / (1 - atom.lower))
     upper = S.Infinity if atom.upper == 1 else log(atom.upper / (1 - atom.upper))
     count = int(-atom.power)

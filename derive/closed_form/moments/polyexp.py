@@ -19,18 +19,18 @@ from sympy import (
     Lt,
     Ne,
     S,
-    digamma,
     exp,
     expand,
     expint,
     gamma,
     log,
-    lowergamma,
     polygamma,
-    uppergamma,
 )
 from sympy.core.relational import Relational
 
+from derive.closed_form.moments.conditions import needs
+from derive.closed_form.moments.cumulants import from_cumulants
+from derive.closed_form.moments.gumbel import log_gamma_cell
 from derive.closed_form.realness import parts
 from derive.errors import NoClosedForm, NoExpectation
 from derive.family import Moment
@@ -54,11 +54,11 @@ def integral(power: Expr, logs: int, rate: Expr, lower: Expr, upper: Expr) -> Mo
         raise NoClosedForm(f"a**({power})*log(a)**{logs} is known on positive intervals only")
     if rate == 0:
         return _power_log(power, logs, lower, upper)
-    if logs:
-        return _with_logs(power, logs, rate, lower, upper)
-    if power.is_Integer and lower != 0:
+    if power.is_Integer and power < 0 and logs == 0 and lower != 0:
         return _exponential_integral(int(-power), rate, lower, upper)
-    return _incomplete_gamma(power, rate, lower, upper)
+    if power.is_Integer and power >= 0 and logs == 1 and lower != 0:
+        return _one_log(int(power), rate, lower, upper)
+    return _gamma_integral(power, logs, rate, lower, upper)
 
 
 def _decays(rate: Expr, lower: Expr, upper: Expr) -> Requires:
@@ -116,21 +116,24 @@ def _log_polynomial(raised: Expr, logs: int, at: Expr) -> Expr:
     return Add(*(_falling(logs, k) * at ** (logs - k) / raised ** (k + 1) for k in range(logs + 1)))
 
 
-def _incomplete_gamma(power: Expr, rate: Expr, lower: Expr, upper: Expr) -> Moment:
-    """c^-(s+1) (Gamma(s+1, c l) - Gamma(s+1, c u)) for ``c = -rate``, whose real part must be positive."""
-    decay, shape = -rate, power + 1
-    if lower == 0 and shape.is_nonpositive:
-        raise NoExpectation(f"a**({power}) is not integrable at 0 under a density that is positive there")
-    if lower != 0:
-        value = uppergamma(shape, decay * lower)
-        value -= S.Zero if upper is S.Infinity else uppergamma(shape, decay * upper)
-    else:
-        value = gamma(shape) if upper is S.Infinity else lowergamma(shape, decay * upper)
-    requires: Requires = (Gt(shape, 0),) if lower == 0 else ()
+def _gamma_integral(power: Expr, logs: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
+    """With y = c a, ``c = -rate``: c^-(s+1) times gamma integrals in which log(a) = log(y) - log(c)."""
+    decay, order = -rate, power + 1
     real = parts(decay)[0]
-    if not real.is_positive and upper is not S.Infinity and real.is_number:
-        raise NoClosedForm(f"no closed form is known for a**({power})*exp({rate}*a) on a bounded interval")
-    return Moment(value * decay**-shape, (*requires, Lt(-real, 0)))
+    if upper is not S.Infinity and real.is_nonpositive:
+        raise NoClosedForm(f"no closed form is known for a**({power})*exp({rate}*a) on a bounded cell")
+    requires = (Lt(-real, 0),)
+    if lower == 0:
+        requires += needs(Gt(order, 0), else_diverges=f"a**({power}) is not integrable at 0")
+    front = decay**-order
+    if lower == 0 and upper is S.Infinity:
+        cumulants = [polygamma(k - 1, order) - (log(decay) if k == 1 else 0) for k in range(1, logs + 1)]
+        return Moment(front * gamma(order) * from_cumulants(cumulants), requires)
+    terms = [
+        comb(logs, k) * (-log(decay)) ** (logs - k) * log_gamma_cell(order, k, decay * lower, decay * upper)
+        for k in range(logs + 1)
+    ]
+    return Moment(front * Add(*terms), requires)
 
 
 def _exponential_integral(order: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
@@ -151,44 +154,15 @@ def _reciprocal(order: int, rate: Expr, at: Expr) -> Expr:
     return (edge + rate * _reciprocal(order - 1, rate, at)) / (order - 1)
 
 
-def _with_logs(power: Expr, logs: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
-    if lower == 0 and upper is S.Infinity:
-        return whole_log_gamma(power, logs, -rate)
-    if lower == 0:
-        whole = whole_log_gamma(power, logs, -rate)
-        rest = _with_logs(power, logs, rate, upper, S.Infinity)
-        return Moment(whole.value - rest.value, (*whole.requires, *rest.requires))
-    if logs > 1 or not (power.is_Integer and power >= 0):
-        raise NoClosedForm(f"no closed form is known for a**({power})*log(a)**{logs}*exp({rate}*a) on a cell")
-    return _one_log(int(power), rate, lower, upper)
-
-
-def whole_log_gamma(power: Expr, logs: int, decay: Expr) -> Moment:
-    """The integral over (0, oo) with ``exp(-decay*a)``: derivatives in s of Gamma(s+1) decay^-(s+1)."""
-    shape = power + 1
-    value = gamma(shape) * decay**-shape * log_moment(logs, -log(decay), shape)
-    return Moment(value, (Gt(shape, 0), Gt(parts(decay)[0], 0)))
-
-
-def log_moment(logs: int, offset: Expr, shape: Expr) -> Expr:
-    """``M^(j)/M`` for ``M(s) = exp(offset*s) Gamma(s)`` at ``s = shape``, from the logarithm's cumulants."""
-    cumulants = [offset + digamma(shape), *(polygamma(k, shape) for k in range(1, logs))]
-    moments = [S.One]
-    for n in range(1, logs + 1):
-        moments.append(sum((comb(n - 1, k) * cumulants[k] * moments[n - 1 - k] for k in range(n)), S.Zero))
-    return moments[logs]
-
-
 def _one_log(power: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
-    """log(a) F(a) minus the integral of F(a)/a, with F the antiderivative of a^n exp(t a)."""
+    """By parts, log(a) F(a) minus the integral of F(a)/a, with F the antiderivative of a^n exp(t a)."""
     value = S.Zero
-    requires: Requires = ()
     for end, sign in ((upper, 1), (lower, -1)):
         if not end.is_infinite:
             value += sign * log(end) * exp(expand(rate * end)) * _antiderivative(power, rate, end)
+    requires = _decays(rate, lower, upper)
     for k in range(power + 1):
-        coefficient = _falling(power, k) / rate ** (k + 1)
         below = integral(Integer(power - k - 1), 0, rate, lower, upper)
-        value -= coefficient * below.value
+        value -= _falling(power, k) / rate ** (k + 1) * below.value
         requires += below.requires
-    return Moment(value, tuple(dict.fromkeys((*requires, *_decays(rate, lower, upper)))))
+    return Moment(value, tuple(dict.fromkeys(requires)))
