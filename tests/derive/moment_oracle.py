@@ -13,6 +13,7 @@ import mpmath as mp
 from sympy import Expr, Rational, S, Symbol, oo, sympify
 
 from derive.family import Atom, Family, Moment
+from derive.numeric.balls import ball
 
 # Quadrature at 17 digits leaves 1e-14 and better; a five-point difference with steps of 1e-3 then
 # has a truncation error near 1e-12. A rule is held to 1e-9, relative to 1 + |truth|.
@@ -110,6 +111,13 @@ class Case:
         found = (self.rule.value if expr is None else expr).subs(self.env)
         return mp.mpc(number(found))
 
+    def by_ball(self, expr: Expr | None = None) -> complex:
+        """The same by ball arithmetic, which proves 30 bits or more of it."""
+        found = ball(self.rule.value if expr is None else expr, self.env, 256)
+        assert found.is_finite()
+        assert max(found.real.rad(), found.imag.rad()) < 2**-30
+        return complex(found)
+
     def holds(self) -> bool:
         """Whether every requirement of the rule is true at the point."""
         return all(relation.subs(self.env) == S.true for relation in self.rule.requires)
@@ -121,12 +129,15 @@ def assert_value(case: Case) -> None:
     truth = case.truth()
     assert close(case.by_rule(), truth), f"{case.by_rule()} by rule, {truth} by quadrature"
     assert not close(case.by_rule() * (1 + 1e-6) + 1e-6, truth)
+    assert close(case.by_ball(), truth)
 
 
 def assert_slopes(case: Case, count: int | None = None) -> None:
     """The rule's derivatives by the last ``count`` parameters (all, if not said) agree with the oracle."""
     symbols = case.family.symbols
     for i in range(len(symbols) - (count or len(symbols)), len(symbols)):
-        slope, found = case.slope(i), case.by_rule(case.rule.value.diff(symbols[i]))
+        expr = case.rule.value.diff(symbols[i])
+        slope, found = case.slope(i), case.by_rule(expr)
         assert close(found, slope), f"d/d{symbols[i]}: {found} by rule, {slope} by differences"
         assert not close(found * (1 + 1e-6) + 1e-6, slope)
+        assert close(case.by_ball(expr), slope)
