@@ -67,6 +67,7 @@ def expectation(
     given = dict(at or {})
     symbols = {p.name: p.symbol for p in family.parameters}
     constants = {n: Symbol(n, real=True) for n in given if n not in symbols}
+    _refuse_taken(family, tuple(constants))
     _refuse_unknown(family, integrand, {**symbols, **constants})
     values = {p.symbol: given.get(p.name, p.reference) for p in family.parameters}
     values |= {constants[n]: given[n] for n in constants}
@@ -80,6 +81,17 @@ def expectation(
     made = Expectation(family, integrand, wanted, tuple(values.items()))
     _refuse_outside(made)
     return made
+
+
+def _refuse_taken(family: Family, constants: tuple[str, ...]) -> None:
+    """A constant may not carry the name of a bound variable, which would capture it."""
+    bound = {str(s) for s in (*family.samples, *family.noise)}
+    for name in constants:
+        if name in bound:
+            raise UnknownName(
+                f"'{name}' names the sample or the noise of {family.name} and cannot be a constant",
+                "call the constant something else, such as c",
+            )
 
 
 def _refuse_unknown(family: Family, integrand: Expr, known: Mapping[str, Symbol]) -> None:

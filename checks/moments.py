@@ -1,0 +1,139 @@
+"""The exact mean, variance and fourth moment of an estimator's per-sample gradient at the point."""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+
+from sympy import Expr, Float, Symbol
+
+from checks.estimator import Estimator, Statistic
+from checks.estimators import ESTIMATORS
+from checks.mistakes import MISTAKES
+from derive.closed_form import expectation_of
+from derive.errors import DeriveError, NoExpectation, StepRefuted, Undecided
+from derive.existence import expectation_exists
+from derive.expectation import Expectation
+from derive.numeric.balls import value
+from derive.oracle import value as by_quadrature
+from derive.proof import StatisticProof
+from derive.terms import E, Law
+
+
+def estimator_called(name: str) -> Estimator:
+    """The estimator, or the known mistake, of that name."""
+    if name in MISTAKES:
+        return MISTAKES[name].as_estimator()
+    return ESTIMATORS[name]
+
+
+def statistic_proof(name: str, expectation: Expectation) -> StatisticProof:
+    """What the estimator called ``name`` should show on this expectation, exactly."""
+    estimator = estimator_called(name)
+    refusal = estimator.refuses(expectation)
+    if refusal is not None:
+        return StatisticProof(name, refusal=refusal)
+    statistic = estimator.statistic(expectation)
+    moments = {s.name: _Moments(v, statistic, expectation) for s, v in _by_parameter(statistic, expectation)}
+    infinite = next((m.reason for m in moments.values() if m.reason), None)
+    return StatisticProof(
+        estimator=name,
+        mean={n: m.mean for n, m in moments.items()},
+        variance={n: m.variance for n, m in moments.items()},
+        fourth={n: m.fourth for n, m in moments.items()},
+        source="closed form" if all(m.exact for m in moments.values()) else "quadrature",
+        infinite=infinite,
+    )
+
+
+def _by_parameter(statistic: Statistic, expectation: Expectation) -> list[tuple[Symbol, Expr]]:
+    return list(zip(expectation.wrt, statistic.values, strict=True))
+
+
+class _Moments:
+    """Mean, variance and fourth central moment of one coordinate at the point.
+
+    Each closed form is held against quadrature before it is believed; the fourth moment, which only
+    plans samples, is quadrature alone.
+    """
+
+    def __init__(self, x: Expr, statistic: Statistic, expectation: Expectation) -> None:
+        point = expectation.point
+        self.law = Law(statistic.law.name, *(p.xreplace(point) for p in statistic.law.parameters))
+        self.variables = statistic.variables
+        self.exact = True
+        self.reason: str | None = None
+        body = x.xreplace(point)
+        self.mean = self._raw(body)
+        self.variance = self._variance(body)
+        self.fourth = self._fourth(body)
+
+    def _variance(self, body: Expr) -> float | None:
+        if self.mean is None:
+            return None
+        try:
+            self._exists(body**2)
+        except NoExpectation as error:
+            self.reason = f"the variance is infinite: {error.message}; {error.help}"
+            return inf
+        closed = self._closed(body**2)
+        if closed is None:
+            centred = self._quadrature((body - Float(self.mean, 17)) ** 2)
+            return None if centred is None else centred
+        first = self._closed(body)
+        spread = closed - (first**2 if first is not None else Float(self.mean, 17) ** 2)
+        return max(value(spread, {})[0], 0.0)
+
+    def _fourth(self, body: Expr) -> float | None:
+        if self.mean is None or self.variance in (None, inf):
+            return self.variance
+        try:
+            self._exists(body**4)
+        except NoExpectation:
+            return inf
+        return self._quadrature((body - Float(self.mean, 17)) ** 4)
+
+    def _raw(self, body: Expr) -> float | None:
+        closed = self._closed(body)
+        if closed is None:
+            return self._quadrature(body)
+        exact = value(closed, {})[0]
+        self._hold(exact, body)
+        return exact
+
+    def _closed(self, body: Expr) -> Expr | None:
+        try:
+            return expectation_of(body, self.law, self.variables, {}).value
+        except DeriveError:
+            self.exact = False
+            return None
+
+    def _exists(self, body: Expr) -> None:
+        try:
+            expectation_exists(body, self.law, self.variables, {})
+        except Undecided:
+            return  # quadrature then has to settle, and reports where it does not
+
+    def _quadrature(self, body: Expr) -> float | None:
+        try:
+            found = by_quadrature(E(body, self.law, *self.variables), {})
+        except DeriveError:
+            return None
+        settled = isfinite(found.value) and found.error <= _SETTLED * max(abs(found.value), _SETTLED)
+        return found.value if settled else None
+
+    def _hold(self, exact: float, body: Expr) -> None:
+        """A closed form that quadrature contradicts is a bug of ours, never a verdict about others."""
+        try:
+            seen = by_quadrature(E(body, self.law, *self.variables), {})
+        except DeriveError:
+            return
+        if abs(seen.value - exact) > 10 * seen.error + 1e-6 * max(abs(exact), 1.0):
+            raise StepRefuted(
+                f"the closed form of E[{body}] under {self.law} is {exact:.12g}, quadrature says {seen.value:.12g}",
+                {},
+                "this is a bug in gradproof; please report it",
+            )
+
+
+# Quadrature is believed where its own error estimate is below a millionth of the value.
+_SETTLED = 1e-6

@@ -1,0 +1,183 @@
+"""From a request in words to a Proof: parse, derive by every route, compare, and take the exact moments.
+
+It runs SymPy and never Torch, in a worker process if one likes; its result is plain data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Expr, Symbol
+from sympy.core.relational import Relational
+
+from checks.moments import statistic_proof
+from derive.closed_form import expectation_of
+from derive.context import Context
+from derive.errors import DeriveError, NoExpectation, NotApplicable, StepRefuted, Undecided
+from derive.existence import expectation_exists
+from derive.expectation import Expectation, expectation
+from derive.families import FAMILIES
+from derive.family import Family
+from derive.grammar import parse_integrand, parse_value
+from derive.numeric.balls import value
+from derive.numeric.enclosure import enclose_gradient
+from derive.plain import Tree, to_plain
+from derive.proof import Proof, RouteProof
+from derive.render.json import steps_of
+from derive.rewriting import is_ordinary
+from derive.routes import ROUTES, derive
+from derive.setting import setting
+from derive.step import STRENGTH, Derivation
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be proved, in words: picklable, hashable, and the key of the cache."""
+
+    family: str
+    integrand: str
+    at: tuple[tuple[str, str], ...] = ()
+    wrt: tuple[str, ...] | None = None
+    estimators: tuple[str, ...] = ("pathwise", "score_function")
+
+
+def prove(request: Request) -> Proof:
+    """Everything that derive knows about the requested expectation, at and near its point.
+
+    Raises ``NoExpectation`` where it does not exist, ``BadExpression``, ``UnknownName`` and
+    ``OutsideDomain`` for bad input, and ``StepRefuted`` where two routes disagree (a bug of ours).
+    """
+    made = _expectation(request)
+    _must_exist(made)
+    context = setting(made, _region(made))
+    derivations = {name: _walk(name, context) for name in ROUTES}
+    gradient = _agreed(derivations, context)
+    exact = {s.name: _number(gradient[s], s, made) for s in made.wrt}
+    return Proof(
+        family=made.family.name,
+        integrand=str(made.integrand),
+        at={str(s): str(v) for s, v in made.at},
+        wrt=tuple(s.name for s in made.wrt),
+        gradient={s.name: None if g is None else str(g) for s, g in gradient.items()},
+        exact={name: number for name, (number, _) in exact.items()},
+        radius={name: radius for name, (_, radius) in exact.items()},
+        requires=tuple(map(str, _region(made))),
+        routes={name: _route_proof(name, found) for name, found in derivations.items()},
+        statistics={name: statistic_proof(name, made) for name in request.estimators},
+        trees=_trees(made, gradient),
+    )
+
+
+def _expectation(request: Request) -> Expectation:
+    family: Family = FAMILIES[request.family]
+    at = {name: parse_value(text) for name, text in request.at}
+    symbols = {s.name: s for s in (*family.symbols, *family.samples)}
+    symbols |= {name: Symbol(name, real=True) for name in at if name not in symbols}
+    return expectation(family, parse_integrand(request.integrand, symbols), request.wrt, at)
+
+
+def _must_exist(made: Expectation) -> None:
+    try:
+        expectation_exists(made.integrand, made.family.law, made.family.samples, made.point)
+    except NoExpectation as error:
+        raise NoExpectation(f"{made.term} does not exist: {error.message}", error.help) from error
+    except Undecided:
+        return  # the definition step then carries its existence as an assumption, and says so
+
+
+def _region(made: Expectation) -> tuple[Relational, ...]:
+    """The strict relations under which the closed form holds; none where there is no closed form."""
+    try:
+        closed = expectation_of(made.integrand, made.family.law, made.family.samples, made.point)
+    except DeriveError:
+        return ()
+    return tuple(dict.fromkeys(r.canonical for r in closed.requires))
+
+
+Walked = Derivation | str
+
+
+def _walk(name: str, context: Context) -> dict[Symbol, Walked]:
+    """The derivation by one route for each parameter, or the reason why there is none."""
+    return {s: _derived(name, context, s) for s in context.expectation.wrt}
+
+
+def _derived(name: str, context: Context, wrt: Symbol) -> Walked:
+    try:
+        return derive(ROUTES[name], context, wrt)
+    except NotApplicable as error:
+        return error.message
+
+
+def _agreed(derivations: dict[str, dict[Symbol, Walked]], context: Context) -> dict[Symbol, Expr | None]:
+    """The shortest proved result for each parameter, after all routes were found to agree."""
+    chosen: dict[Symbol, Expr | None] = {}
+    for s in context.expectation.wrt:
+        results = {name: _result(found[s]) for name, found in derivations.items()}
+        known = {name: r for name, r in results.items() if r is not None}
+        _must_agree(known, context)
+        chosen[s] = min(known.values(), key=lambda e: (e.count_ops(), str(e)), default=None)
+    return chosen
+
+
+def _result(found: Walked) -> Expr | None:
+    """The gradient that a derivation ends with, if nothing on its way failed."""
+    if isinstance(found, str) or not found.steps or not is_ordinary(found.result):
+        return None
+    return found.result if STRENGTH.index(found.status) <= STRENGTH.index("evidence") else None
+
+
+def _must_agree(results: dict[str, Expr], context: Context) -> None:
+    names = list(results)
+    for one, two in zip(names, names[1:], strict=False):
+        for point in context.points:
+            left, right = (value(results[n], point) for n in (one, two))
+            if abs(left[0] - right[0]) > left[1] + right[1] + _ROUNDING * abs(left[0]):
+                raise StepRefuted(
+                    f"the routes {one} and {two} disagree: {left[0]} against {right[0]}",
+                    {str(s): str(v) for s, v in point.items()},
+                    "this is a bug in gradproof; please report it",
+                )
+
+
+# Both numbers are rounded to doubles, each by at most half a unit in the last place.
+_ROUNDING = 4e-16
+
+
+def _number(gradient: Expr | None, wrt: Symbol, made: Expectation) -> tuple[float, float]:
+    """The exact value and its radius: of the closed form, or by a rigorous enclosure without one."""
+    if gradient is not None:
+        return value(gradient, made.point)
+    ball = enclose_gradient(made.integrand, made.family.law, made.family.samples, wrt, made.point)
+    return float(ball.mid()), float(ball.rad())
+
+
+def _route_proof(name: str, found: dict[Symbol, Walked]) -> RouteProof:
+    walked = [d for d in found.values() if isinstance(d, Derivation)]
+    refusals = [r for r in found.values() if isinstance(r, str)]
+    status = max((d.status for d in walked), key=STRENGTH.index, default="condition-failed")
+    failed = [c for d in walked for s in d.steps for c in s.conditions if c.status == "failed"]
+    if refusals and status != "refuted":
+        status = "condition-failed"
+    reasons = refusals + [f"{c.statement}: {c.evidence}" for c in failed]
+    return RouteProof(
+        route=name,
+        status=status,
+        steps=tuple(step for d in walked for step in steps_of(d)),
+        assumptions=tuple(dict.fromkeys(str(c.statement) for d in walked for c in d.assumptions)),
+        refusal=reasons[0] if reasons else None,
+    )
+
+
+def _trees(made: Expectation, gradient: dict[Symbol, Expr | None]) -> dict[str, Tree | dict[str, object] | None]:
+    family, transport = made.family, made.family.transport
+    return {
+        "integrand": to_plain(made.integrand),
+        "log_density": to_plain(family.log_density),
+        "transport": None if transport is None else [to_plain(t) for t in transport.map],
+        "noise": None
+        if transport is None
+        else {"family": transport.noise.name, "parameters": [to_plain(p) for p in transport.noise.parameters]},
+        "score": {s.name: to_plain(family.log_density.diff(s)) for s in family.symbols},
+        "gradient": {s.name: None if g is None else to_plain(g) for s, g in gradient.items()},
+    }

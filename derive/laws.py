@@ -1,0 +1,44 @@
+"""What a law in a term means: its family's density and support with the law's own parameters."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sympy import Expr
+
+from .errors import Undecided
+from .families import FAMILIES
+from .family import Family, Support
+from .terms import Law
+
+
+def family_of(law: Law) -> Family:
+    """The family that carries the law; raises ``Undecided`` for a generic law such as ``P``."""
+    if law.name not in FAMILIES:
+        raise Undecided(f"'{law.name}' is a generic law: nothing is known of its density")
+    return FAMILIES[law.name]
+
+
+def is_generic(law: Law) -> bool:
+    """Whether the law stands for an arbitrary one, as on the slides."""
+    return law.name not in FAMILIES
+
+
+@lru_cache(maxsize=512)
+def log_density(law: Law, *point: Expr) -> Expr:
+    """``log p(point)`` under the law as an ordinary expression."""
+    family = family_of(law)
+    values = dict(zip(family.symbols, law.parameters, strict=True))
+    inner = family.log_density.xreplace(values)
+    return inner.xreplace(dict(zip(family.samples, point, strict=True)))
+
+
+@lru_cache(maxsize=512)
+def support_of(law: Law) -> tuple[Support, ...]:
+    """The support of the law, one axis each, in terms of the law's own parameters."""
+    family = family_of(law)
+    values = dict(zip(family.symbols, law.parameters, strict=True))
+    return tuple(
+        Support(axis.lower.xreplace(values), axis.upper.xreplace(values), axis.lattice)
+        for axis in family.support
+    )

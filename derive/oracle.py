@@ -1,0 +1,217 @@
+"""The second judge of every step: both sides as numbers, by quadrature, at rational points.
+
+It shares with the rules only the meaning of the terms and the kink splitter. Derivatives are
+difference quotients, integrals are sums over nodes; every value carries an error estimate, and two
+values differ only where they do so beyond what both estimates allow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, nan
+from typing import Literal
+
+from sympy import Dummy, Expr, Rational, S, Symbol
+
+from .cells import split
+from .context import Context
+from .errors import DeriveError, Undecided
+from .laws import family_of
+from .numeric.arrays import evaluate
+from .numeric.quadrature import Estimate, integrate, integrate2
+from .rewriting import inert_nodes
+from .terms import D, Density, E, Inert, Int, Law, Total
+from .unfolding import explicit, unfold
+
+Point = dict[Symbol, Rational]
+
+# The step of a difference quotient, in units of max(|theta|, 1): the five-point formula then errs by
+# about h**4 ~ 4e-15 by truncation and 2**-53/h ~ 4e-13 by rounding.
+STEP = Rational(1, 4096)
+# Error estimates are themselves estimates: a difference counts from ten times their sum on.
+SLACK = 10.0
+# Rounding of the sums over some hundred nodes, relative to the value.
+ROUNDING = 1e-11
+# A value whose error exceeds this share of it says nothing about a lost factor.
+USELESS = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the oracle saw: ``agrees``, ``differs`` (with its witness) or ``unknown``."""
+
+    outcome: Literal["agrees", "differs", "unknown"]
+    evidence: str
+    witness: tuple[tuple[str, str], ...] = ()
+
+
+def compare(before: Expr, after: Expr, context: Context) -> Comparison:
+    """Compare two terms at every point of the context (and for every instance of a generic one)."""
+    worst = 0.0
+    try:
+        for point in context.points:
+            for instance in context.instances or (None,):
+                one, two = (_value(instance(t) if instance else t, point) for t in (before, after))
+                allowed = SLACK * (one.error + two.error) + ROUNDING * (abs(one.value) + abs(two.value))
+                gap = abs(one.value - two.value)
+                if not isfinite(gap) or not isfinite(allowed):
+                    return Comparison("unknown", "a side has no finite value by quadrature")
+                if gap > allowed:
+                    return _differs(one, two, point)
+                if allowed > USELESS * max(abs(one.value), abs(two.value), USELESS):
+                    return Comparison("unknown", f"quadrature errs by {allowed:.1g} here")
+                worst = max(worst, gap)
+    except (DeriveError, OverflowError) as error:
+        return Comparison("unknown", f"not evaluated: {error}")
+    return Comparison("agrees", f"equal to {worst:.0e} at {len(context.points)} points")
+
+
+def _differs(one: Estimate, two: Estimate, point: Point) -> Comparison:
+    witness = tuple((str(s), str(v)) for s, v in point.items())
+    where = ", ".join(f"{name} = {value}" for name, value in witness)
+    return Comparison("differs", f"at {where}: {one.value:.10g} against {two.value:.10g}", witness)
+
+
+_CACHE: dict[tuple[Expr, tuple[tuple[Symbol, Rational], ...]], Estimate] = {}
+
+
+def _value(term: Expr, point: Point) -> Estimate:
+    """The value of a closed term at a point, remembered: each side of a step is met twice."""
+    key = (term, tuple(point.items()))
+    if key not in _CACHE:
+        if len(_CACHE) > 4096:
+            _CACHE.clear()
+        _CACHE[key] = value(term, point)
+    return _CACHE[key]
+
+
+def value(term: Expr, point: Point) -> Estimate:
+    """The number that a term without free bound variables stands for, with an error estimate."""
+    nodes = tuple(dict.fromkeys(inert_nodes(term)))
+    parts = {Dummy(f"n{i}"): _node(node, point) for i, node in enumerate(nodes)}
+    outer = term.xreplace(dict(zip(nodes, parts, strict=True)))
+    env: dict[Symbol, float] = {s: float(v) for s, v in point.items()}
+    env |= {name: part.value for name, part in parts.items()}
+    middle = _scalar(outer, env)
+    error = sum(
+        abs(_scalar(outer, {**env, name: part.value + part.error}) - middle) for name, part in parts.items()
+    )
+    return Estimate(middle, error)
+
+
+def _scalar(expr: Expr, env: dict[Symbol, float]) -> float:
+    made = evaluate(expr, env)
+    return float(made) if not isinstance(made, list) else nan
+
+
+def _node(node: Inert, point: Point) -> Estimate:
+    if isinstance(node, E):
+        return _integral(unfold(node), point)
+    if isinstance(node, (Int, Total)):
+        return _integral(node, point)
+    if isinstance(node, D):
+        return _slope(node, point)
+    if isinstance(node, Density):
+        return value(explicit(node), point)
+    raise Undecided(f"the oracle has no meaning for {node}")
+
+
+def _slope(node: D, point: Point) -> Estimate:
+    """A derivative of a number in a parameter: five-point and three-point quotients, by their difference."""
+    at = point[node.theta]
+    h = STEP * max(abs(at), S.One)
+    sides = [value(node.body, {**point, node.theta: at + k * h}) for k in (-2, -1, 1, 2)]
+    two, one, plus, far = (side.value for side in sides)
+    width = float(h)
+    slope = (8 * (plus - one) - (far - two)) / (12 * width)
+    spread = abs(slope - (plus - one) / (2 * width))
+    return Estimate(slope, spread + sum(side.error for side in sides) / width)
+
+
+def _integral(node: Int | Total, point: Point) -> Estimate:
+    if isinstance(node, Total):
+        raise Undecided("sums are not evaluated yet")
+    body = explicit(node.body)
+    if len(node.limits) == 2:
+        return _plane(node, body, point)
+    variable, lower, upper = node.limits[0]
+    centre, scale = _place(node, point)
+    at = _with_step(point)
+    total, error = 0.0, 0.0
+    # Cells are cut before quotients are formed: a quotient must not reach across a bend.
+    for cell in split(body, variable, lower, upper, point).cells:
+        rules = _quotients(cell.body)
+        five, *three = (
+            integrate(rule, variable, cell.lower, cell.upper, at, centre=centre, scale=scale) for rule in rules
+        )
+        total += five.value
+        error += five.error + sum(abs(five.value - other.value) for other in three)
+    return Estimate(total, error)
+
+
+def _plane(node: Int, body: Expr, point: Point) -> Estimate:
+    """An integral over the plane against a bivariate normal density."""
+    law = _law_of(node.body)
+    if law is None:
+        raise Undecided("an integral over the plane is evaluated only against a normal density")
+    transport = family_of(law).transport
+    assert transport is not None  # a law in two dimensions has one
+    path = [_with_parameters(t, law).xreplace(point) for t in transport.map]
+    noise = family_of(law).noise
+    centre = tuple(float(t.xreplace(dict.fromkeys(noise, S.Zero))) for t in path)
+    scale = tuple(tuple(float(t.diff(b)) for b in noise) for t in path)
+    variables = tuple(limit[0] for limit in node.limits)
+    five, *three = (integrate2(r, variables, _with_step(point), centre=centre, scale=scale) for r in _quotients(body))
+    spread = sum(abs(five.value - other.value) for other in three)
+    return Estimate(five.value, five.error + spread)
+
+
+def _quotients(body: Expr) -> tuple[Expr, ...]:
+    """The body with each ``D`` as a five-point quotient, and again as a three-point one if there is any."""
+    nodes = tuple(n for n in inert_nodes(body) if isinstance(n, D))
+    if not nodes:
+        return (body,)
+    return tuple(
+        body.xreplace({n: _quotient(n, weights) for n in nodes}) for weights in (_FIVE, _THREE)
+    )
+
+
+_FIVE = ((-2, Rational(1, 12)), (-1, Rational(-2, 3)), (1, Rational(2, 3)), (2, Rational(-1, 12)))
+_THREE = ((-1, Rational(-1, 2)), (1, Rational(1, 2)))
+
+
+def _quotient(node: D, weights: tuple[tuple[int, Rational], ...]) -> Expr:
+    """The difference quotient as an expression in the step, so that it is compiled once for all points."""
+    theta = node.theta
+    return sum((w / _H * node.body.xreplace({theta: theta + k * _H}) for k, w in weights), S.Zero)
+
+
+_H = Symbol("step", positive=True)
+
+
+def _with_step(point: Point) -> Point:
+    return {**point, _H: STEP * max(S.One, *(abs(v) for v in point.values()))}
+
+
+def _law_of(body: Expr) -> Law | None:
+    """The law whose density weighs the integrand, also where it stands under a derivative."""
+    return next(iter(sorted((d.law for d in body.atoms(Density)), key=str)), None)
+
+
+def _with_parameters(expr: Expr, law: Law) -> Expr:
+    return expr.xreplace(dict(zip(family_of(law).symbols, law.parameters, strict=True)))
+
+
+def _place(node: Int, point: Point) -> tuple[float | None, float | None]:
+    """Where the mass of the integrand lies, and how wide: an affine hint to the quadrature, no more."""
+    law = _law_of(node.body)
+    if law is None or family_of(law).transport is None:
+        return None, None
+    transport = family_of(law).transport
+    assert transport is not None
+    path = _with_parameters(transport.map[0], law).xreplace(point)
+    b = family_of(law).noise[0]
+    near, far = (float(path.xreplace({b: S(k)})) if transport.form != "quantile" else nan for k in (0, 1))
+    if not (isfinite(near) and isfinite(far)) or near == far:
+        return None, None
+    return near, far - near

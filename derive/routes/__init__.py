@@ -1,0 +1,8 @@
+"""The routes, one file each: how rules are chained from d/dtheta E[g] to its gradient."""
+
+from __future__ import annotations
+
+from derive.registry import Registry
+from derive.routes._route import Route
+
+ROUTES: Registry[Route] = Registry(__name__, "ROUTE", "route")

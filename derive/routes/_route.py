@@ -1,0 +1,70 @@
+"""A route: a named chain of rules, and the walk along it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sympy import Expr, Symbol
+
+from derive.context import Context
+from derive.errors import NoClosedForm, NotApplicable
+from derive.kernel import Rule, apply
+from derive.rewriting import is_ordinary
+from derive.step import Derivation, Step
+from derive.terms import D
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A chain of rule names. A rule in ``optional`` is passed over where it finds nothing to do.
+
+    ``says`` is one line for listings; ``source`` names the paper.
+    """
+
+    name: str
+    says: str
+    rules: tuple[str, ...]
+    optional: frozenset[str]
+    source: str
+
+
+def derive(route: Route, context: Context, wrt: Symbol) -> Derivation:
+    """Walk the route from ``d/d wrt E[g]``; it ends early at a step whose condition fails.
+
+    Raises ``NotApplicable`` where a rule that is not optional finds nothing to do.
+    """
+    term = context.expectation.term
+    steps: list[Step] = []
+    for rule, optional in _rules(route):
+        if steps and is_ordinary(steps[-1].after):
+            break
+        before = steps[-1].after if steps else D(term, wrt)
+        step = _step(rule, before, context, optional)
+        if step is None:
+            continue
+        if isinstance(step, str):
+            break
+        steps.append(step)
+        if step.status in ("condition-failed", "refuted"):
+            break
+    return Derivation(term, wrt, route.name, tuple(steps))
+
+
+def _rules(route: Route) -> Sequence[tuple[Rule, bool]]:
+    from derive.rules import RULES
+
+    return [(RULES[name], name in route.optional) for name in route.rules]
+
+
+def _step(rule: Rule, before: Expr, context: Context, optional: bool) -> Step | str | None:
+    """The step; None where an optional rule has nothing to do; the reason where no closed form is known."""
+    try:
+        step = apply(rule, before, context)
+    except NotApplicable:
+        if optional:
+            return None
+        raise
+    except NoClosedForm as error:
+        return error.message
+    return None if step.after == step.before and step.status == "proved" else step

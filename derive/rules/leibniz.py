@@ -1,0 +1,52 @@
+"""Leibniz: the derivative of an integral whose ends or jumps move carries their boundary terms."""
+
+from __future__ import annotations
+
+from sympy import Add, Eq, Expr, S
+
+from derive.context import Context
+from derive.existence import domination
+from derive.kernel import Outcome, Rule
+from derive.moving import boundary_terms
+from derive.rewriting import rewrite
+from derive.rules._statement import F, LOWER, UPPER, a, theta
+from derive.setting import setting_of
+from derive.step import Condition
+from derive.terms import D, Int
+from derive.unfolding import unfold
+
+
+def apply(before: Expr, context: Context) -> Outcome:
+    conditions: list[Condition] = []
+
+    def carried(node: Expr) -> Expr | None:
+        if not (isinstance(node, D) and isinstance(node.body, Int) and len(node.body.limits) == 1):
+            return None
+        terms, said = boundary_terms(node.body, node.theta, context)
+        conditions.extend(said)
+        if all(c.status != "failed" for c in said):
+            conditions.extend(domination(node.body, node.theta, context))
+        return Add(node.body.with_body(D(node.body.body, node.theta)), *terms)
+
+    return Outcome(rewrite(before, carried, "derivative of an integral"), tuple(conditions))
+
+
+def _counterexample() -> tuple[Expr, Context]:
+    """The derivative of E[1/sqrt(a)] in the upper end exists, but not under a density that blows up there."""
+    context = setting_of("uniform", 1 / a, wrt=("low",), at={"low": S.Zero, "high": S.One}, near=False)
+    return D(unfold(context.expectation.term), context.expectation.wrt[0]), context
+
+
+RULE = Rule(
+    name="Leibniz rule with boundary terms",
+    statement=Eq(
+        D(Int(F, (a, LOWER, UPPER)), theta),
+        Int(D(F, theta), (a, LOWER, UPPER))
+        + F.subs(a, UPPER) * UPPER.diff(theta)
+        - F.subs(a, LOWER) * LOWER.diff(theta),
+        evaluate=False,
+    ),
+    apply=apply,
+    counterexample=_counterexample,
+    source="Flanders, Differentiation under the integral sign, Amer. Math. Monthly 80 (1973)",
+)
