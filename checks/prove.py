@@ -5,20 +5,17 @@ It runs SymPy and never Torch, in a worker process if one likes; its result is p
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from sympy import Expr, Symbol
-from sympy.core.relational import Relational
 
 from checks.moments import statistic_proof
-from derive.closed_form import expectation_of
 from derive.context import Context
-from derive.errors import DeriveError, NoExpectation, NotApplicable, StepRefuted, Undecided
-from derive.existence import expectation_exists
-from derive.expectation import Expectation, expectation
-from derive.families import FAMILIES
-from derive.family import Family
-from derive.grammar import parse_integrand, parse_value
+from derive.deriving import context_of, region, requested
+from derive.errors import NotApplicable, StepRefuted
+from derive.expectation import Expectation
+from derive.grammar import parse_value
 from derive.numeric.balls import value
 from derive.numeric.enclosure import enclose_gradient
 from derive.plain import Tree, to_plain
@@ -26,7 +23,6 @@ from derive.proof import Proof, RouteProof
 from derive.render.json import steps_of
 from derive.rewriting import is_ordinary
 from derive.routes import ROUTES, derive
-from derive.setting import setting
 from derive.step import STRENGTH, Derivation
 
 
@@ -47,9 +43,9 @@ def prove(request: Request) -> Proof:
     Raises ``NoExpectation`` where it does not exist, ``BadExpression``, ``UnknownName`` and
     ``OutsideDomain`` for bad input, and ``StepRefuted`` where two routes disagree (a bug of ours).
     """
-    made = _expectation(request)
-    _must_exist(made)
-    context = setting(made, _region(made))
+    at = {name: parse_value(text) for name, text in request.at}
+    made = requested(request.family, request.integrand, request.wrt, at)
+    context = context_of(made)
     derivations = {name: _walk(name, context) for name in ROUTES}
     gradient = _agreed(derivations, context)
     exact = {s.name: _number(gradient[s], s, made) for s in made.wrt}
@@ -61,37 +57,11 @@ def prove(request: Request) -> Proof:
         gradient={s.name: None if g is None else str(g) for s, g in gradient.items()},
         exact={name: number for name, (number, _) in exact.items()},
         radius={name: radius for name, (_, radius) in exact.items()},
-        requires=tuple(map(str, _region(made))),
+        requires=tuple(map(str, region(made))),
         routes={name: _route_proof(name, found) for name, found in derivations.items()},
         statistics={name: statistic_proof(name, made) for name in request.estimators},
         trees=_trees(made, gradient),
     )
-
-
-def _expectation(request: Request) -> Expectation:
-    family: Family = FAMILIES[request.family]
-    at = {name: parse_value(text) for name, text in request.at}
-    symbols = {s.name: s for s in (*family.symbols, *family.samples)}
-    symbols |= {name: Symbol(name, real=True) for name in at if name not in symbols}
-    return expectation(family, parse_integrand(request.integrand, symbols), request.wrt, at)
-
-
-def _must_exist(made: Expectation) -> None:
-    try:
-        expectation_exists(made.integrand, made.family.law, made.family.samples, made.point)
-    except NoExpectation as error:
-        raise NoExpectation(f"{made.term} does not exist: {error.message}", error.help) from error
-    except Undecided:
-        return  # the definition step then carries its existence as an assumption, and says so
-
-
-def _region(made: Expectation) -> tuple[Relational, ...]:
-    """The strict relations under which the closed form holds; none where there is no closed form."""
-    try:
-        closed = expectation_of(made.integrand, made.family.law, made.family.samples, made.point)
-    except DeriveError:
-        return ()
-    return tuple(dict.fromkeys(r.canonical for r in closed.requires))
 
 
 Walked = Derivation | str
@@ -129,7 +99,7 @@ def _result(found: Walked) -> Expr | None:
 
 def _must_agree(results: dict[str, Expr], context: Context) -> None:
     names = list(results)
-    for one, two in zip(names, names[1:], strict=False):
+    for one, two in itertools.pairwise(names):
         for point in context.points:
             left, right = (value(results[n], point) for n in (one, two))
             if abs(left[0] - right[0]) > left[1] + right[1] + _ROUNDING * abs(left[0]):
@@ -169,7 +139,9 @@ def _route_proof(name: str, found: dict[Symbol, Walked]) -> RouteProof:
     )
 
 
-def _trees(made: Expectation, gradient: dict[Symbol, Expr | None]) -> dict[str, Tree | dict[str, object] | None]:
+def _trees(
+    made: Expectation, gradient: dict[Symbol, Expr | None]
+) -> dict[str, Tree | dict[str, object] | None]:
     family, transport = made.family, made.family.transport
     return {
         "integrand": to_plain(made.integrand),
@@ -177,7 +149,10 @@ def _trees(made: Expectation, gradient: dict[Symbol, Expr | None]) -> dict[str, 
         "transport": None if transport is None else [to_plain(t) for t in transport.map],
         "noise": None
         if transport is None
-        else {"family": transport.noise.name, "parameters": [to_plain(p) for p in transport.noise.parameters]},
+        else {
+            "family": transport.noise.name,
+            "parameters": [to_plain(p) for p in transport.noise.parameters],
+        },
         "score": {s.name: to_plain(family.log_density.diff(s)) for s in family.symbols},
         "gradient": {s.name: None if g is None else to_plain(g) for s, g in gradient.items()},
     }

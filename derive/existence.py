@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +20,6 @@ from .rewriting import split_density
 from .step import Condition
 from .terms import Int, Law, Total
 
-
 Items = tuple[tuple[Symbol, Rational], ...]
 
 
@@ -31,9 +31,7 @@ class Existence:
     facts: tuple[str, ...]
 
 
-def existence(
-    body: Expr, law: Law, variables: Sequence[Symbol], context: Context
-) -> tuple[Condition, ...]:
+def existence(body: Expr, law: Law, variables: Sequence[Symbol], context: Context) -> tuple[Condition, ...]:
     """The conditions under which ``body`` has a finite absolute expectation under ``law``."""
     statement = f"E|{body}| is finite"
     if is_generic(law):
@@ -81,9 +79,7 @@ def _expectation_exists(body: Expr, law: Law, variables: tuple[Symbol, ...], ite
     return integrable(body, log_density(law, x), x, axis.lower, axis.upper, point)
 
 
-def integrable(
-    body: Expr, log_density: Expr, x: Symbol, lower: Expr, upper: Expr, point: Point
-) -> Existence:
+def integrable(body: Expr, log_density: Expr, x: Symbol, lower: Expr, upper: Expr, point: Point) -> Existence:
     """Whether ``body * exp(log_density)`` is absolutely integrable over ``lower < x < upper``.
 
     Raises ``NoExpectation`` where it is not, at the point or arbitrarily near it, and ``Undecided``
@@ -100,9 +96,7 @@ def integrable(
     return Existence(tuple(requires), tuple(facts))
 
 
-def _ends(
-    body: Expr, x: Symbol, lower: Expr, upper: Expr, point: Point
-) -> list[tuple[Expr, bool, Expr]]:
+def _ends(body: Expr, x: Symbol, lower: Expr, upper: Expr, point: Point) -> list[tuple[Expr, bool, Expr]]:
     """Each end of the support and both sides of every pole, with the smooth body next to it."""
     first, last = _outer_bodies(body, x, lower, upper, point)
     ends = [(lower, False, first), (upper, True, last)]
@@ -177,7 +171,9 @@ def _requirement(coefficient: Expr) -> Relational:
 
 
 def _needs(coefficient: Expr, why: str) -> str:
-    return f"it needs {_requirement(coefficient)}, {why}" if coefficient.free_symbols else "it never converges"
+    return (
+        f"it needs {_requirement(coefficient)}, {why}" if coefficient.free_symbols else "it never converges"
+    )
 
 
 def _name(scale: Scale) -> str:
@@ -193,7 +189,7 @@ def _refuse_unreal(body: Expr, x: Symbol, lower: Expr, upper: Expr, point: Point
     inner = [_number(k, point) for k in (*kinks(body, x, point), *singularities(body, x, point))]
     cuts = sorted({low, high, *(k for k in inner if low < k < high)})
     values = {s: float(v) for s, v in point.items()}
-    for left, right in zip(cuts, cuts[1:], strict=False):
+    for left, right in itertools.pairwise(cuts):
         value = evaluate(body, {**values, x: _between(left, right)})
         if value != value:  # nan
             raise NoExpectation(

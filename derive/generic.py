@@ -57,8 +57,12 @@ def instances() -> tuple[Callable[[Expr], Expr], ...]:
     enters it and in g.
     """
     a, t = SAMPLE, THETA
-    one = _instance("normal", Lambda((a, t), t * a**2 + sin(a)), Lambda(t, t**2 / 3 + t), Lambda(t, exp(t / 2)))
-    two = _instance("logistic", Lambda((a, t), sin(t * a) + a / 3), Lambda(t, 1 - t**3), Lambda(t, 1 + t**2 / 2))
+    one = _instance(
+        "normal", Lambda((a, t), t * a**2 + sin(a)), Lambda(t, t**2 / 3 + t), Lambda(t, exp(t / 2))
+    )
+    two = _instance(
+        "logistic", Lambda((a, t), sin(t * a) + a / 3), Lambda(t, 1 - t**3), Lambda(t, 1 + t**2 / 2)
+    )
     return one, two
 
 
@@ -76,4 +80,8 @@ def _concrete_law(name: str, law: Law) -> Law:
     """P(m, s) is the law at that location and scale; P(theta) moves with theta in one of its ways."""
     if len(law.parameters) == 2:
         return Law(name, *law.parameters)
-    return Law(name, MU(law.parameters[0]), SIGMA(law.parameters[0])) if law.parameters else Law(name, S.Zero, S.One)
+    return (
+        Law(name, MU(law.parameters[0]), SIGMA(law.parameters[0]))
+        if law.parameters
+        else Law(name, S.Zero, S.One)
+    )

@@ -173,7 +173,7 @@ class Asymptotics:
             if self._vanishes(vanishing):
                 return vanishing
             return Growth((), exact=False)
-        (kind, exponent), coefficient = top
+        (kind, exponent), _coefficient = top
         if kind == 4:
             return Growth((((3, S.One), exponent),), growth.exact)
         if kind == 3:

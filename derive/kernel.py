@@ -71,9 +71,7 @@ def _judged(
     return Step(name, before, after, status, conditions, seen.evidence, seen.witness)
 
 
-def _status(
-    justified: bool, failed: bool, conditions: tuple[Condition, ...], seen: Comparison
-) -> StepStatus:
+def _status(justified: bool, failed: bool, conditions: tuple[Condition, ...], seen: Comparison) -> StepStatus:
     """Not refuted never becomes true: only a rule with all its conditions proves a step."""
     if failed:
         return "condition-failed"

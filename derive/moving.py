@@ -72,4 +72,6 @@ def _finite_at(integral: Int, variable: Symbol, end: Expr, context: Context) -> 
     finite = value.is_finite
     if finite:
         return Condition(statement, "proved", "evaluated at the point")
-    return Condition(statement, "failed" if finite is False or value is S.NaN else "assumed", f"it is {value}")
+    return Condition(
+        statement, "failed" if finite is False or value is S.NaN else "assumed", f"it is {value}"
+    )

@@ -142,7 +142,8 @@ def _integral(node: Int | Total, point: Point) -> Estimate:
     for cell in split(body, variable, lower, upper, point).cells:
         rules = _quotients(cell.body)
         five, *three = (
-            integrate(rule, variable, cell.lower, cell.upper, at, centre=centre, scale=scale) for rule in rules
+            integrate(rule, variable, cell.lower, cell.upper, at, centre=centre, scale=scale)
+            for rule in rules
         )
         total += five.value
         error += five.error + sum(abs(five.value - other.value) for other in three)
@@ -161,7 +162,9 @@ def _plane(node: Int, body: Expr, point: Point) -> Estimate:
     centre = tuple(float(t.xreplace(dict.fromkeys(noise, S.Zero))) for t in path)
     scale = tuple(tuple(float(t.diff(b)) for b in noise) for t in path)
     variables = tuple(limit[0] for limit in node.limits)
-    five, *three = (integrate2(r, variables, _with_step(point), centre=centre, scale=scale) for r in _quotients(body))
+    five, *three = (
+        integrate2(r, variables, _with_step(point), centre=centre, scale=scale) for r in _quotients(body)
+    )
     spread = sum(abs(five.value - other.value) for other in three)
     return Estimate(five.value, five.error + spread)
 
@@ -171,9 +174,7 @@ def _quotients(body: Expr) -> tuple[Expr, ...]:
     nodes = tuple(n for n in inert_nodes(body) if isinstance(n, D))
     if not nodes:
         return (body,)
-    return tuple(
-        body.xreplace({n: _quotient(n, weights) for n in nodes}) for weights in (_FIVE, _THREE)
-    )
+    return tuple(body.xreplace({n: _quotient(n, weights) for n in nodes}) for weights in (_FIVE, _THREE))
 
 
 _FIVE = ((-2, Rational(1, 12)), (-1, Rational(-2, 3)), (1, Rational(2, 3)), (2, Rational(-1, 12)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,26 +26,35 @@ class Registry(Generic[T]):
         self.package = package
         self.attribute = attribute
         self.noun = noun
+        self._records: dict[str, T] = {}
 
-    def names(self) -> tuple[str, ...]:
-        """All names in alphabetical order, with underscores as in the file names."""
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
         spec = find_spec(self.package)
         folders = (spec.submodule_search_locations or ()) if spec else ()
         stems = (path.stem for folder in folders for path in Path(folder).glob("*.py"))
         return tuple(sorted(stem for stem in stems if not stem.startswith("_")))
 
+    def names(self) -> tuple[str, ...]:
+        """All names in alphabetical order, with underscores as in the file names."""
+        return self._names
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.replace("-", "_") in self.names()
+        return isinstance(name, str) and name.replace("-", "_") in self._names
 
     def __getitem__(self, name: str) -> T:
         """The record called ``name`` (dashes read as underscores); raises ``UnknownName``."""
-        stem = name.replace("-", "_")
-        if stem not in self.names():
-            raise unknown(name, self.noun, self.names())
-        return cast(T, getattr(import_module(f"{self.package}.{stem}"), self.attribute))
+        found = self._records.get(name)
+        if found is None:
+            stem = name.replace("-", "_")
+            if stem not in self._names:
+                raise unknown(name, self.noun, self._names)
+            found = cast(T, getattr(import_module(f"{self.package}.{stem}"), self.attribute))
+            self._records[name] = found
+        return found
 
 
 def unknown(name: str, noun: str, names: tuple[str, ...]) -> UnknownName:

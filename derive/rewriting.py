@@ -30,14 +30,14 @@ def _rewritten(term: Expr, transform: Transform) -> Expr | None:
     if isinstance(term, Density) or not term.args:
         return None
     if isinstance(term, Inert):
-        body = _rewritten(term.args[0], transform)  # type: ignore[arg-type]  # args are typed as Basic
+        body = _rewritten(term.args[0], transform)
         if body is None or body == 0:
             return body  # an integral, a sum or a derivative of nothing is nothing
-        return term.func(body, *term.args[1:])  # type: ignore[return-value]
+        return term.func(body, *term.args[1:])
     parts = [_rewritten(a, transform) if isinstance(a, Expr) else None for a in term.args]
     if all(p is None for p in parts):
         return None
-    return term.func(*(a if p is None else p for a, p in zip(term.args, parts, strict=True)))  # type: ignore[return-value]
+    return term.func(*(a if p is None else p for a, p in zip(term.args, parts, strict=True)))
 
 
 def inert_nodes(term: Basic) -> Iterator[Inert]:

@@ -46,7 +46,7 @@ class Law(Basic):
 
     @property
     def name(self) -> str:
-        return str(self.args[0])
+        return str(self.args[0].name)
 
     @property
     def parameters(self) -> tuple[Expr, ...]:

@@ -53,7 +53,9 @@ def ends_map(path: Map, law: Law, noise: Law, context: Context) -> Condition:
     pairs = ((source.lower, target.lower), (source.upper, target.upper))
     images = [path[0].subs(b, end) for end, _ in pairs]
     if all(image == end for image, (_, end) in zip(images, pairs, strict=True)):
-        return Condition(statement, "proved", ", ".join(f"{e} -> {i}" for (e, _), i in zip(pairs, images, strict=True)))
+        return Condition(
+            statement, "proved", ", ".join(f"{e} -> {i}" for (e, _), i in zip(pairs, images, strict=True))
+        )
     return Condition(statement, "failed", f"the ends map to {images[0]} and {images[1]}")
 
 

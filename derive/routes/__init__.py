@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from derive.registry import Registry
-from derive.routes._route import Route
+from derive.routes._route import Route as Route
+from derive.routes._route import derive as derive
 
 ROUTES: Registry[Route] = Registry(__name__, "ROUTE", "route")

@@ -58,7 +58,7 @@ def _rules(route: Route) -> Sequence[tuple[Rule, bool]]:
 
 
 def _step(rule: Rule, before: Expr, context: Context, optional: bool) -> Step | str | None:
-    """The step; None where an optional rule has nothing to do; the reason where no closed form is known."""
+    """The step; None where an optional rule has nothing to do; why, where no closed form is known."""
     try:
         step = apply(rule, before, context)
     except NotApplicable:

@@ -20,7 +20,11 @@ def differentiable(body: Expr, wrt: Symbol, context: Context) -> Condition:
     if any(wrt in f.free_symbols for f in body.atoms(AppliedUndef)):
         return Condition(statement, "assumed")
     bends = switches(body, wrt)
-    fixed = [s for s in bends if not s.free_symbols & {*context.expectation.family.samples, *context.expectation.family.noise}]
+    fixed = [
+        s
+        for s in bends
+        if not s.free_symbols & {*context.expectation.family.samples, *context.expectation.family.noise}
+    ]
     for bend in fixed:
         if bend.subs(context.point) == 0:
             return Condition(statement, "failed", f"it bends where {bend} = 0, which is the point")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Function, Symbol, oo
 
-from derive.generic import G, THETA
+from derive.generic import THETA, G
 from derive.terms import NOISE, SAMPLE, Density, Law
 
 a, b, theta = SAMPLE, NOISE, THETA

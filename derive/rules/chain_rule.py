@@ -31,7 +31,9 @@ def apply(before: Expr, context: Context) -> Outcome:
         conditions.append(_no_jump(made, node, context))
         return made if made.atoms(AppliedUndef) else factor_terms(made)
 
-    return Outcome(rewrite(before, chained, "derivative of the integrand along the transport"), tuple(conditions))
+    return Outcome(
+        rewrite(before, chained, "derivative of the integrand along the transport"), tuple(conditions)
+    )
 
 
 def _at(g: Expr, symbol: Symbol, path: dict[Symbol, Expr]) -> Expr:
@@ -45,7 +47,9 @@ def _at(g: Expr, symbol: Symbol, path: dict[Symbol, Expr]) -> Expr:
 def _no_jump(made: Expr, node: D, context: Context) -> Condition:
     condition = differentiable(node.body, node.theta, context)
     if made.has(DiracDelta):
-        return Condition(condition.statement, "failed", "it jumps along the path, so its derivative is no function")
+        return Condition(
+            condition.statement, "failed", "it jumps along the path, so its derivative is no function"
+        )
     return condition
 
 

@@ -18,7 +18,11 @@ def apply(before: Expr, context: Context) -> Outcome:
     conditions: list[Condition] = []
 
     def written(node: Expr) -> Expr | None:
-        if not isinstance(node, Density) or is_generic(node.law) or any(p.is_Symbol for p in _free(node, context)):
+        if (
+            not isinstance(node, Density)
+            or is_generic(node.law)
+            or any(p.is_Symbol for p in _free(node, context))
+        ):
             return None
         conditions.append(_inside(node, context))
         return exp(log_density(node.law, *node.point))

@@ -9,7 +9,7 @@ from derive.existence import domination
 from derive.kernel import Outcome, Rule
 from derive.moving import moving_ends, moving_jumps
 from derive.rewriting import rewrite
-from derive.rules._statement import DENSITY, BODY, LINE, a, theta
+from derive.rules._statement import BODY, DENSITY, LINE, a, theta
 from derive.setting import setting_of
 from derive.step import Condition
 from derive.terms import D, Int, Total

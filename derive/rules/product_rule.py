@@ -26,7 +26,9 @@ def apply(before: Expr, context: Context) -> Outcome:
         conditions.append(differentiable(rest, node.theta, context))
         return rest * D(density, node.theta) + density * D(rest, node.theta)
 
-    return Outcome(rewrite(before, differentiated, "derivative of a density times a function"), tuple(conditions))
+    return Outcome(
+        rewrite(before, differentiated, "derivative of a density times a function"), tuple(conditions)
+    )
 
 
 def _counterexample() -> tuple[Expr, Context]:
@@ -37,7 +39,9 @@ def _counterexample() -> tuple[Expr, Context]:
 
 RULE = Rule(
     name="product rule",
-    statement=Eq(D(DENSITY * BODY, theta), BODY * D(DENSITY, theta) + DENSITY * D(BODY, theta), evaluate=False),
+    statement=Eq(
+        D(DENSITY * BODY, theta), BODY * D(DENSITY, theta) + DENSITY * D(BODY, theta), evaluate=False
+    ),
     apply=apply,
     counterexample=_counterexample,
     source="Kraehenbuehl and Wu, Differentiating sampling (2019); Leibniz",

@@ -10,7 +10,6 @@ from derive.laws import is_generic, log_density
 from derive.rewriting import rewrite
 from derive.rules._smooth import differentiable
 from derive.rules._statement import DENSITY, theta
-from derive.setting import setting_of
 from derive.step import Condition
 from derive.terms import D, Density
 
@@ -19,7 +18,9 @@ def apply(before: Expr, context: Context) -> Outcome:
     conditions: list[Condition] = []
 
     def written(node: Expr) -> Expr | None:
-        if not (isinstance(node, D) and isinstance(node.body, log) and isinstance(node.body.args[0], Density)):
+        if not (
+            isinstance(node, D) and isinstance(node.body, log) and isinstance(node.body.args[0], Density)
+        ):
             return None
         density = node.body.args[0]
         if is_generic(density.law):

@@ -1,0 +1,90 @@
+"""The derivations behind a check: of a family and an integrand, or of the slides' arbitrary ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sympy import Rational, Symbol
+from sympy.core.relational import Relational
+
+from .closed_form import expectation_of
+from .context import Context
+from .errors import DeriveError, NoExpectation, UnknownName
+from .existence import expectation_exists
+from .expectation import Expectation, expectation
+from .families import FAMILIES
+from .family import Family
+from .grammar import parse_integrand
+from .routes import ROUTES, derive
+from .setting import generic_setting, setting
+from .step import Derivation
+
+# The route that each check derives.
+ROUTE_OF = {"reparam": "pathwise", "score-function": "score_function", "product-rule": "product_split"}
+DEFAULT_INTEGRAND = "a**2"
+
+
+def derivations(
+    check: str,
+    family: str | None = None,
+    integrand: str | None = None,
+    wrt: tuple[str, ...] | None = None,
+    at: Mapping[str, Rational] | None = None,
+) -> tuple[Derivation, ...]:
+    """The derivations of ``check``, one per parameter.
+
+    Without a family the law and the integrand are arbitrary, as on the slides. Raises
+    ``UnknownName`` for a check that has no route, and whatever ``requested`` raises.
+    """
+    if check not in ROUTE_OF:
+        raise UnknownName(f"there is no derivation for '{check}'", f"known: {', '.join(ROUTE_OF)}")
+    route = ROUTES[ROUTE_OF[check]]
+    if family is None:
+        context = generic_setting(location_scale=check == "reparam")
+    else:
+        context = context_of(requested(family, integrand or DEFAULT_INTEGRAND, wrt, at))
+    return tuple(derive(route, context, s) for s in context.expectation.wrt)
+
+
+def requested(
+    family: str,
+    integrand: str,
+    wrt: tuple[str, ...] | None = None,
+    at: Mapping[str, Rational] | None = None,
+) -> Expectation:
+    """The expectation that somebody asked for in words.
+
+    Raises ``UnknownName``, ``BadExpression`` or ``OutsideDomain`` for bad input and ``NoExpectation``
+    where the expectation does not exist at the point.
+    """
+    record: Family = FAMILIES[family]
+    given = dict(at or {})
+    symbols = {s.name: s for s in (*record.symbols, *record.samples)}
+    symbols |= {name: Symbol(name, real=True) for name in given if name not in symbols}
+    made = expectation(record, parse_integrand(integrand, symbols), wrt, given)
+    _must_exist(made)
+    return made
+
+
+def _must_exist(made: Expectation) -> None:
+    try:
+        expectation_exists(made.integrand, made.family.law, made.family.samples, made.point)
+    except NoExpectation as error:
+        raise NoExpectation(f"{made.term} does not exist: {error.message}", error.help) from error
+    except DeriveError:
+        return  # undecided: the definition step then carries existence as an assumption, and says so
+
+
+def region(made: Expectation) -> tuple[Relational, ...]:
+    """The strict relations under which the closed form holds; none where there is no closed form."""
+    try:
+        closed = expectation_of(made.integrand, made.family.law, made.family.samples, made.point)
+    except DeriveError:
+        return ()
+    return tuple(dict.fromkeys(r.canonical for r in closed.requires))
+
+
+def context_of(made: Expectation) -> Context:
+    """The context in which the expectation's steps are judged: points in the region of its closed form."""
+    return setting(made, region(made))
+
