@@ -11,5 +11,6 @@ from __future__ import annotations
 from derive.special.incomplete_beta import lowerbeta_log as lowerbeta_log
 from derive.special.incomplete_gamma import lowergamma_log as lowergamma_log
 from derive.special.incomplete_gamma import uppergamma_log as uppergamma_log
+from derive.special.student import student_cdf as student_cdf
 
-FUNCTIONS = {cls.__name__: cls for cls in (lowerbeta_log, lowergamma_log, uppergamma_log)}
+FUNCTIONS = {cls.__name__: cls for cls in (lowerbeta_log, lowergamma_log, uppergamma_log, student_cdf)}

@@ -27,10 +27,15 @@ Nodes = Callable[..., Sequence[mp.mpf]]
 
 @dataclass(frozen=True)
 class Oracle:
-    """``density(a, *parameters)`` in mpmath and ``nodes(*parameters)``, where to cut the quadrature."""
+    """``density(a, *parameters)`` in mpmath and ``nodes(*parameters)``, where to cut the quadrature.
+
+    ``wave(n, w, *parameters)`` is ``E[a**n exp(i*w*a)]`` on the whole line by another integral, for
+    tails so heavy that quadrature of an oscillating integrand is slow.
+    """
 
     density: Density
     nodes: Nodes
+    wave: Density | None = None
 
     @cache  # noqa: B019  # one oracle lives as long as its test module
     def moment(self, atom: Atom, values: tuple[mp.mpf, ...]) -> mp.mpc:
@@ -45,6 +50,8 @@ class Oracle:
 
         with mp.workdps(DIGITS):
             inner = [x for x in self.nodes(*values) if lower < x < upper]
+            if self.wave is not None and mp.im(rate) != 0:
+                return self.wave(int(power), mp.im(rate), *values)
             return mp.mpc(mp.quad(integrand, [lower, *inner, upper]))
 
     def slope(self, atom: Callable[[tuple[mp.mpf, ...]], Atom], values: tuple[mp.mpf, ...], i: int) -> mp.mpc:
@@ -56,6 +63,19 @@ class Oracle:
 
         with mp.workdps(DIGITS):
             return (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * STEP)
+
+
+def student_wave(n: int, w: mp.mpf, nu: mp.mpf, mu: mp.mpf, sigma: mp.mpf) -> mp.mpc:
+    """``E[a**n exp(i*w*a)]`` as a mixture of normal laws of variance sigma**2*nu/v, v chi-squared(nu)."""
+
+    def integrand(v: mp.mpf) -> mp.mpc:
+        variance = sigma**2 * nu / v
+        mean = mu + 1j * variance * w
+        moment = [1, mean, mean**2 + variance, mean**3 + 3 * mean * variance][n]
+        weight = mp.exp(1j * w * mu - variance * w**2 / 2 - v / 2) * v ** (nu / 2 - 1)
+        return moment * weight / (2 ** (nu / 2) * mp.gamma(nu / 2))
+
+    return mp.mpc(mp.quad(integrand, [0, nu / 9, nu / 3, nu, 3 * nu, 9 * nu, mp.inf]))
 
 
 def number(expr: Expr | mp.mpf) -> mp.mpf | mp.mpc:

@@ -71,3 +71,13 @@ def _shown(atom: Atom) -> str:
     parts += [f"log(a)**{atom.logs}"] if atom.logs else []
     parts += [f"exp({atom.rate}*a)"] if atom.rate != 0 else []
     return "*".join(parts) or "a constant"
+
+
+def refuse_heavy(atom: Atom, name: str) -> None:
+    """Raises ``NoExpectation`` where exp(rate*a) grows at an end with a polynomial tail."""
+    real = real_part(atom.rate)
+    grows_up = atom.upper is S.Infinity and (real.is_positive or (is_whole_line(atom) and real.is_nonzero))
+    if grows_up or (atom.lower is S.NegativeInfinity and real.is_negative):
+        raise NoExpectation(
+            f"E[{_shown(atom)}] does not exist: the tails of the {name} law fall only like a power of a"
+        )
