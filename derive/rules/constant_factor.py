@@ -1,12 +1,12 @@
-"""A factor that does not depend on the parameter leaves its derivative."""
+"""A density that does not depend on the parameter, such as that of fixed noise, leaves its derivative."""
 
 from __future__ import annotations
 
-from sympy import Eq, Expr, Mul, S
+from sympy import Eq, Expr
 
 from derive.context import Context
 from derive.kernel import Outcome, Rule
-from derive.rewriting import rewrite
+from derive.rewriting import rewrite, split_density
 from derive.rules._statement import BASE, BODY, a, theta
 from derive.setting import setting_of
 from derive.step import Condition
@@ -19,13 +19,12 @@ def apply(before: Expr, context: Context) -> Outcome:
     def pulled(node: Expr) -> Expr | None:
         if not isinstance(node, D):
             return None
-        factors = Mul.make_args(node.body)
-        free = Mul(*(f for f in factors if node.theta not in f.free_symbols))
-        rest = Mul(*(f for f in factors if node.theta in f.free_symbols))
-        if free == 1:
+        density, rest = split_density(node.body)
+        if density is None or node.theta in density.free_symbols:
             return None
-        conditions.append(Condition(f"{free} does not depend on {node.theta}", "proved", "by inspection"))
-        return S.Zero if rest == 1 else free * D(rest, node.theta)
+        statement = f"{density} does not depend on {node.theta}"
+        conditions.append(Condition(statement, "proved", "by inspection"))
+        return density * D(rest, node.theta)
 
     return Outcome(rewrite(before, pulled, "derivative with a constant factor"), tuple(conditions))
 
