@@ -79,13 +79,13 @@ class Reader:
     def _need_positive(self, shape: Shape, coefficient: Expr, expr: Expr) -> None:
         """``coefficient * a**p * exp(...) > 0`` on the whole cell, as real powers and logarithms need."""
         even = shape.power.is_Integer and shape.power % 2 == 0
-        if not even and self.sign < 0 and shape.power.is_Integer:
+        if not even and self.sign < 0 and shape.power.is_Integer and sign_at(coefficient, self.point) < 0:
             # (-c) a with a < 0 is a positive base, but atoms know powers of a alone.
-            raise NoClosedForm(f"{expr} is a real power or logarithm on a negative cell")
+            raise NoClosedForm(f"no closed form is known for {expr} on a negative cell")
         if not even and self.sign <= 0:
             raise NoExpectation(f"{expr} is not a real number where {self.x} < 0")
         if even and self.sign <= 0 and shape.power != 0:
-            raise NoClosedForm(f"{expr} is a real power or logarithm on a cell that is not positive")
+            raise NoClosedForm(f"no closed form is known for {expr} where {self.x} may be negative")
         if coefficient.is_positive:
             return
         if sign_at(coefficient, self.point) <= 0:

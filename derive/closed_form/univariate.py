@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sympy import Abs, Expr, Gt, Heaviside, I, Lt, Max, Min, Ne, Piecewise, S, Symbol, sign
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Gt,
+    Heaviside,
+    I,
+    Lt,
+    Max,
+    Min,
+    Ne,
+    Piecewise,
+    S,
+    Symbol,
+    cos,
+    exp,
+    log,
+    sign,
+)
 from sympy.core.relational import Relational
 
 from derive.errors import NoClosedForm, NoExpectation, Undecided
@@ -52,10 +70,30 @@ def univariate(body: Expr, law: Law, x: Symbol, point: Point) -> Found:
     if not body.has_free(x):
         return body, (), ()
     work = Work(law, family_of(law), x, point, [], [])
-    total = S.Zero
-    for segment in _segments(body, work):
-        total += _segment_value(segment, work)
-    return tidy(total), _relevant(work), tuple(dict.fromkeys(work.trace))
+    values = _each(_value_of(segment, work) for segment in _segments(body, work))
+    return tidy(Add(*values)), _relevant(work), tuple(dict.fromkeys(work.trace))
+
+
+def _each(makers: Iterator[Callable[[], Expr]]) -> list[Expr]:
+    """All values; where one has no closed form the others are still asked whether they exist.
+
+    ``NoExpectation`` of one part settles the whole (its absolute integral diverges), so it goes
+    before ``NoClosedForm`` of another.
+    """
+    values: list[Expr] = []
+    refusal: NoClosedForm | None = None
+    for make in makers:
+        try:
+            values.append(make())
+        except NoClosedForm as error:
+            refusal = refusal or error
+    if refusal:
+        raise refusal
+    return values
+
+
+def _value_of(segment: Segment, work: Work) -> Callable[[], Expr]:
+    return lambda: _segment_value(segment, work)
 
 
 def _segments(body: Expr, work: Work) -> Iterator[Segment]:
@@ -152,31 +190,48 @@ def _sum_of_moments(terms: Terms, segment: Segment, work: Work) -> Expr:
     waves: dict[Shape, dict[bool, Expr]] = {}
     for shape, coefficient in terms.items():
         waves.setdefault(shape._replace(sine=False), {})[shape.sine] = coefficient
-    total = S.Zero
-    for shape, coefficients in waves.items():
-        value = _moment(shape, segment, terms, work)
-        if shape.frequency == 0:
-            total += coefficients[False] * value
-            continue
-        real, imaginary = parts(value)
-        total += coefficients.get(False, S.Zero) * real + coefficients.get(True, S.Zero) * imaginary
-    return total
+
+    def wave(shape: Shape) -> Callable[[], Expr]:
+        return lambda: _weighted(waves[shape], _moment(shape, segment, terms, work))
+
+    return Add(*_each(wave(shape) for shape in waves))
+
+
+def _weighted(coefficients: dict[bool, Expr], value: Expr) -> Expr:
+    """Cosine and sine coefficients times the real and the imaginary part of the moment."""
+    if True not in coefficients and not value.has(I):
+        return coefficients[False] * value
+    real, imaginary = parts(value)
+    return coefficients.get(False, S.Zero) * real + coefficients.get(True, S.Zero) * imaginary
 
 
 def _moment(shape: Shape, segment: Segment, terms: Terms, work: Work) -> Expr:
     if shape.square != 0 and not work.family.squares:
-        raise NoClosedForm(
-            f"no closed form is known for exp({shape.square}*{work.x}**2) under the {work.family.name} law"
-        )
+        raise NoClosedForm(f"no closed form is known for {_piece(shape, segment, work)}")
     rate = shape.rate + I * shape.frequency if shape.frequency != 0 else shape.rate
     atom = Atom(shape.power, shape.logs, rate, segment.lower, segment.upper, shape.square, segment.piece)
     try:
         moment = work.family.moment(atom, work.law.parameters)
     except NoExpectation as error:
         raise _verdict(error, shape, segment, terms, work) from None
+    except NoClosedForm as error:
+        raise NoClosedForm(
+            f"no closed form is known for {_piece(shape, segment, work)}", error.help
+        ) from error
     _need(moment, shape, segment, terms, work)
     work.trace.append(f"{work.family.name} moments")
     return moment.value
+
+
+def _piece(shape: Shape, segment: Segment, work: Work) -> str:
+    """``E[a*sin(a); a > 1/2] under lognormal(mu, sigma)``, as a refusal names it."""
+    x = work.x
+    wave = cos(shape.frequency * x)
+    shown = x**shape.power * log(x) ** shape.logs * exp(shape.rate * x + shape.square * x**2) * wave
+    support = support_of(work.law)[0]
+    ends = [f"{x} > {segment.lower}"] if segment.lower != support.lower else []
+    ends += [f"{x} < {segment.upper}"] if segment.upper != support.upper else []
+    return f"E[{'; '.join([str(shown), *ends])}] under {work.law}"
 
 
 def _need(moment: Moment, shape: Shape, segment: Segment, terms: Terms, work: Work) -> None:

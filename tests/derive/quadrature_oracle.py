@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mpmath import fp
 from scipy.integrate import quad
+from scipy.special import polygamma
 from sympy import Expr, Rational, Symbol, lambdify
 
 from derive.family import Family
@@ -34,13 +35,20 @@ Real = Callable[..., float]
 
 def compiled(arguments: Sequence[Symbol], expr: Expr) -> Real:
     """A float function of the arguments; Heaviside(0) does not matter and is 1/2."""
-    modules = [{"Heaviside": lambda x, *_: 0.5 * ((x > 0) + (x >= 0)), "exp": _exp}, "math"]
-    made: Real = lambdify(list(arguments), expr, modules)
+    made: Real = lambdify(list(arguments), expr, [_OWN, "math"])
     return made
 
 
 def _exp(x: float) -> float:
     return math.exp(x) if x < 709.0 else math.inf
+
+
+_OWN = {
+    "Heaviside": lambda x, *_: 0.5 * ((x > 0) + (x >= 0)),
+    "sign": lambda x: float(x > 0) - float(x < 0),
+    "exp": _exp,
+    "polygamma": lambda n, x: float(polygamma(n, x)),
+}
 
 
 def weight(log_density: Real, a: float) -> float:

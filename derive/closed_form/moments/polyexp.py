@@ -47,15 +47,12 @@ def integral(power: Expr, logs: int, rate: Expr, lower: Expr, upper: Expr) -> Mo
     whole = power.is_Integer and power >= 0 and logs == 0
     if whole:
         return _polynomial(int(power), rate, lower, upper)
-    if upper.is_nonpositive and power.is_Integer and logs == 0:
-        mirrored = integral(power, 0, -rate, -upper, -lower)
-        return Moment((-1) ** int(power) * mirrored.value, mirrored.requires)
+    if power.is_Integer and power < 0 and logs == 0:
+        return _negative_power(int(-power), rate, lower, upper)
     if lower.is_negative or lower is S.NegativeInfinity:
         raise NoClosedForm(f"a**({power})*log(a)**{logs} is known on positive intervals only")
     if rate == 0:
         return _power_log(power, logs, lower, upper)
-    if power.is_Integer and power < 0 and logs == 0 and lower != 0:
-        return _exponential_integral(int(-power), rate, lower, upper)
     if power.is_Integer and power >= 0 and logs == 1 and lower != 0:
         return _one_log(int(power), rate, lower, upper)
     return _gamma_integral(power, logs, rate, lower, upper)
@@ -100,7 +97,7 @@ def _power_log(power: Expr, logs: int, lower: Expr, upper: Expr) -> Moment:
     raised = power + 1
     if raised == 0:
         if lower == 0 or upper.is_infinite:
-            raise NoExpectation("1/a has no finite integral up to 0 or infinity")
+            raise NoExpectation("log(a)/a has no finite integral up to 0 or infinity")
         return Moment((log(upper) ** (logs + 1) - log(lower) ** (logs + 1)) / (logs + 1))
     value = S.Zero
     requires: Requires = () if raised.is_number else (Ne(raised, 0),)
@@ -136,9 +133,21 @@ def _gamma_integral(power: Expr, logs: int, rate: Expr, lower: Expr, upper: Expr
     return Moment(front * Add(*terms), requires)
 
 
-def _exponential_integral(order: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
-    """Powers a^-m by parts down to 1/a, whose integral is Ei (E1 for a complex rate)."""
-    requires = _decays(rate, lower, upper) if upper is S.Infinity else ()
+def _negative_power(order: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
+    """Powers a^-m by parts down to 1/a, whose integral is log (rate 0), Ei (real rate) or E1.
+
+    Right on either side of 0: both ends have the same sign, and Ei is real on both half lines.
+    """
+    if lower == 0 or upper == 0:
+        raise NoExpectation(f"a**(-{order}) is not integrable at 0")
+    unbounded = lower.is_infinite or upper.is_infinite
+    if rate == 0 and order == 1:
+        if unbounded:
+            raise NoExpectation("1/a has no finite integral up to infinity")
+        return Moment(log(upper / lower))
+    if rate == 0:
+        return Moment((lower ** (1 - order) - upper ** (1 - order)) / (order - 1))
+    requires = _decays(rate, lower, upper) if unbounded else ()
     value = S.Zero
     for end, sign in ((upper, 1), (lower, -1)):
         if not end.is_infinite:
