@@ -28,6 +28,8 @@ class lowerbeta_log(BallFunction):
             return S.Zero
         if m == 0 and n == 0 and p == 1 and q.is_nonzero:
             return (1 - (1 - x) ** q) / q
+        if m == 0 and n == 0 and q == 1 and p.is_positive:
+            return x**p / p
         return None
 
     def fdiff(self, argindex: int = 1) -> Expr:

@@ -30,12 +30,15 @@ class Oracle:
     """``density(a, *parameters)`` in mpmath and ``nodes(*parameters)``, where to cut the quadrature.
 
     ``wave(n, w, *parameters)`` is ``E[a**n exp(i*w*a)]`` on the whole line by another integral, for
-    tails so heavy that quadrature of an oscillating integrand is slow.
+    tails so heavy that quadrature of an oscillating integrand is slow. ``turns`` says that the density is
+    analytic in the right half plane, so that a wave up to infinity may be integrated straight up from its
+    lower end instead (Cauchy's theorem), where it falls exponentially.
     """
 
     density: Density
     nodes: Nodes
     wave: Density | None = None
+    turns: bool = False
 
     @cache  # noqa: B019  # one oracle lives as long as its test module
     def moment(self, atom: Atom, values: tuple[mp.mpf, ...]) -> mp.mpc:
@@ -52,6 +55,9 @@ class Oracle:
             inner = [x for x in self.nodes(*values) if lower < x < upper]
             if self.wave is not None and mp.im(rate) != 0:
                 return self.wave(int(power), mp.im(rate), *values)
+            if self.turns and upper == mp.inf and mp.re(rate) == 0 and mp.im(rate) != 0:
+                up = mp.mpc(0, mp.sign(mp.im(rate)))
+                return mp.quad(lambda r: integrand(lower + up * r) * up, [0, 1, 4, 16, mp.inf])
             return mp.mpc(mp.quad(integrand, [lower, *inner, upper]))
 
     def slope(self, atom: Callable[[tuple[mp.mpf, ...]], Atom], values: tuple[mp.mpf, ...], i: int) -> mp.mpc:

@@ -159,6 +159,7 @@ def test_elementary_cases_come_out_in_known_functions() -> None:
     assert uppergamma_log(1, x, 1) == exp(-x) * log(x) + expint(1, x)
     assert lowergamma_log(R(7, 3), x, 0) == lowergamma(R(7, 3), x)
     assert lowerbeta_log(1, R(7, 3), x, 0, 0) == R(3, 7) * (1 - (1 - x) ** R(7, 3))
+    assert lowerbeta_log(R(7, 3), 1, x, 0, 0) == R(3, 7) * x ** R(7, 3)
     assert lowergamma_log(R(7, 3), 0, 2) == lowerbeta_log(R(7, 3), 2, 0, 1, 0) == 0
 
 
