@@ -106,6 +106,8 @@ class _Compiler:
             return _KINKS[kind](self, node)
         if kind == "hyper":
             return self._hyper(node)
+        if kind == "log" and (inner := _softplus_argument(node)) is not None:
+            return self._softplus(node, inner)
         if kind not in FUNCTIONS:
             raise Undecided(f"no ball arithmetic is known for {kind} of a variable, in {node}")
         return self._call(FUNCTIONS[kind], [self.slot(a) for a in node.args])
@@ -156,6 +158,20 @@ class _Compiler:
             lambda w, analytic: hypergeometric([w[i] for i in upper], [w[i] for i in lower], w[z], analytic)
         )
 
+    def _softplus(self, node: Any, inner: Any) -> int:
+        """``log(1 + exp(u))`` as ``u + log(1 + exp(-u))`` where Re u > 0.
+
+        Equal on the real line, and analytic in a half-plane where the former meets its cut
+        again and again.
+        """
+        i, grown = self.slot(inner), self.slot(node.args[0])
+
+        def run(w: list[acb], analytic: bool) -> acb:
+            u = w[i]
+            return u + (1 + (-u).exp()).log() if u.real > 0 else w[grown].log(analytic=analytic)
+
+        return self._add(run)
+
     def decide(self, condition: Any) -> Callable[[list[acb], bool], bool | None]:
         """A condition as a function of the slots; ``None`` where a ball lies on both sides."""
         if self._is_fixed(condition):
@@ -177,6 +193,14 @@ class _Compiler:
             inner = self.decide(condition.args[0])
             return lambda w, analytic: None if (known := inner(w, analytic)) is None else not known
         raise Undecided(f"the condition {condition} is not a relation between numbers")
+
+
+def _softplus_argument(node: Any) -> Any:
+    """``u`` where the node is ``log(1 + exp(u))``, else ``None``."""
+    parts = node.args[0].args
+    if node.args[0].is_Add and len(parts) == 2 and parts[0] == 1 and type(parts[1]).__name__ == "exp":
+        return parts[1].args[0]
+    return None
 
 
 def _side(z: acb) -> bool | None:
