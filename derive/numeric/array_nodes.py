@@ -25,7 +25,7 @@ def number(node: Any) -> float:
         try:
             return int(node.p) / int(node.q)
         except OverflowError:
-            return math.copysign(math.inf, node.p)
+            return math.inf if node.p > 0 else -math.inf
     if node is S.ComplexInfinity:
         return math.nan
     return float(node)
@@ -103,6 +103,9 @@ def _powers(values: list[float], exponent: float) -> list[float]:
 
 
 def _log(made: Compiler, node: Any) -> int:
+    if node.args[0].is_Rational and node.args[0].is_positive:
+        # Of integers beyond the range of doubles too.
+        return made.constant(math.log(int(node.args[0].p)) - math.log(int(node.args[0].q)))
     rest = _excess(node.args[0]) if made.is_vector(node) else None
     if rest is None:
         return made.unary("log", made.slot(node.args[0]), made.is_vector(node))
