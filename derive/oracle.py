@@ -17,17 +17,17 @@ from .cells import split
 from .context import Context
 from .errors import DeriveError, Undecided
 from .laws import family_of
+from .nodes import nodes_agree, same_limits
 from .numeric.arrays import evaluate
-from .numeric.quadrature import Estimate, integrate, integrate2
+from .numeric.estimate import Estimate
+from .numeric.quadrature import integrate, integrate2
+from .quotients import STEP, law_of, place, quotients, with_parameters, with_step
 from .rewriting import inert_nodes
-from .terms import D, Density, E, Inert, Int, Law, Total
+from .terms import D, Density, E, Inert, Int, Total
 from .unfolding import explicit, unfold
 
 Point = dict[Symbol, Rational]
 
-# The step of a difference quotient, in units of max(|theta|, 1): the five-point formula then errs by
-# about h**4 ~ 4e-15 by truncation and 2**-53/h ~ 4e-13 by rounding.
-STEP = Rational(1, 4096)
 # Error estimates are themselves estimates: a difference counts from ten times their sum on.
 SLACK = 10.0
 # Rounding of the sums over some hundred nodes, relative to the value.
@@ -46,24 +46,48 @@ class Comparison:
 
 
 def compare(before: Expr, after: Expr, context: Context) -> Comparison:
-    """Compare two terms at every point of the context (and for every instance of a generic one)."""
-    worst = 0.0
+    """Compare two terms at every point of the context (and for every instance of a generic one).
+
+    Where both sides integrate over the same limits their integrands are compared first, node by node:
+    that is cheaper and sees more. Only where they differ, or the limits do, are integrals taken. A
+    derivative that stands outside on both sides is left out: the terms below it are compared as
+    functions of the parameter, at several of its values.
+    """
+    while isinstance(before, D) and isinstance(after, D) and before.theta == after.theta:
+        before, after = before.body, after.body
     try:
-        for point in context.points:
-            for instance in context.instances or (None,):
-                one, two = (_value(instance(t) if instance else t, point) for t in (before, after))
-                allowed = SLACK * (one.error + two.error) + ROUNDING * (abs(one.value) + abs(two.value))
-                gap = abs(one.value - two.value)
-                if not isfinite(gap) or not isfinite(allowed):
-                    return Comparison("unknown", "a side has no finite value by quadrature")
-                if gap > allowed:
-                    return _differs(one, two, point)
-                if allowed > USELESS * max(abs(one.value), abs(two.value), USELESS):
-                    return Comparison("unknown", f"quadrature errs by {allowed:.1g} here")
-                worst = max(worst, gap)
+        for instance in context.instances or (None,):
+            one, two = (instance(t) if instance else t for t in (before, after))
+            seen = _pointwise(one, two, context.points) or _by_value(one, two, context.points)
+            if seen.outcome != "agrees":
+                return seen
     except (DeriveError, OverflowError) as error:
         return Comparison("unknown", f"not evaluated: {error}")
-    return Comparison("agrees", f"equal to {worst:.0e} at {len(context.points)} points")
+    return seen
+
+
+def _pointwise(before: Expr, after: Expr, points: tuple[Point, ...]) -> Comparison | None:
+    """Agreement of the integrands at nodes of the support; None where that does not settle it."""
+    pair = same_limits(before, after)
+    if pair is None or not all(nodes_agree(pair, point) for point in points):
+        return None
+    return Comparison("agrees", f"the integrands are equal at nodes of the support, at {len(points)} points")
+
+
+def _by_value(before: Expr, after: Expr, points: tuple[Point, ...]) -> Comparison:
+    worst = 0.0
+    for point in points:
+        one, two = _value(before, point), _value(after, point)
+        allowed = SLACK * (one.error + two.error) + ROUNDING * (abs(one.value) + abs(two.value))
+        gap = abs(one.value - two.value)
+        if not isfinite(gap) or not isfinite(allowed):
+            return Comparison("unknown", "a side has no finite value by quadrature")
+        if gap > allowed:
+            return _differs(one, two, point)
+        if allowed > USELESS * max(abs(one.value), abs(two.value), USELESS):
+            return Comparison("unknown", f"quadrature errs by {allowed:.1g} here")
+        worst = max(worst, gap)
+    return Comparison("agrees", f"equal to {worst:.0e} at {len(points)} points")
 
 
 def _differs(one: Estimate, two: Estimate, point: Point) -> Comparison:
@@ -135,12 +159,12 @@ def _integral(node: Int | Total, point: Point) -> Estimate:
     if len(node.limits) == 2:
         return _plane(node, body, point)
     variable, lower, upper = node.limits[0]
-    centre, scale = _place(node, point)
-    at = _with_step(point)
+    centre, scale = place(node, point)
+    at = with_step(point)
     total, error = 0.0, 0.0
     # Cells are cut before quotients are formed: a quotient must not reach across a bend.
     for cell in split(body, variable, lower, upper, point).cells:
-        rules = _quotients(cell.body)
+        rules = quotients(cell.body)
         five, *three = (
             integrate(rule, variable, cell.lower, cell.upper, at, centre=centre, scale=scale)
             for rule in rules
@@ -152,67 +176,18 @@ def _integral(node: Int | Total, point: Point) -> Estimate:
 
 def _plane(node: Int, body: Expr, point: Point) -> Estimate:
     """An integral over the plane against a bivariate normal density."""
-    law = _law_of(node.body)
+    law = law_of(node.body)
     if law is None:
         raise Undecided("an integral over the plane is evaluated only against a normal density")
     transport = family_of(law).transport
     assert transport is not None  # a law in two dimensions has one
-    path = [_with_parameters(t, law).xreplace(point) for t in transport.map]
+    path = [with_parameters(t, law).xreplace(point) for t in transport.map]
     noise = family_of(law).noise
     centre = tuple(float(t.xreplace(dict.fromkeys(noise, S.Zero))) for t in path)
     scale = tuple(tuple(float(t.diff(b)) for b in noise) for t in path)
     variables = tuple(limit[0] for limit in node.limits)
     five, *three = (
-        integrate2(r, variables, _with_step(point), centre=centre, scale=scale) for r in _quotients(body)
+        integrate2(r, variables, with_step(point), centre=centre, scale=scale) for r in quotients(body)
     )
     spread = sum(abs(five.value - other.value) for other in three)
     return Estimate(five.value, five.error + spread)
-
-
-def _quotients(body: Expr) -> tuple[Expr, ...]:
-    """The body with each ``D`` as a five-point quotient, and again as a three-point one if there is any."""
-    nodes = tuple(n for n in inert_nodes(body) if isinstance(n, D))
-    if not nodes:
-        return (body,)
-    return tuple(body.xreplace({n: _quotient(n, weights) for n in nodes}) for weights in (_FIVE, _THREE))
-
-
-_FIVE = ((-2, Rational(1, 12)), (-1, Rational(-2, 3)), (1, Rational(2, 3)), (2, Rational(-1, 12)))
-_THREE = ((-1, Rational(-1, 2)), (1, Rational(1, 2)))
-
-
-def _quotient(node: D, weights: tuple[tuple[int, Rational], ...]) -> Expr:
-    """The difference quotient as an expression in the step, so that it is compiled once for all points."""
-    theta = node.theta
-    return sum((w / _H * node.body.xreplace({theta: theta + k * _H}) for k, w in weights), S.Zero)
-
-
-_H = Symbol("step", positive=True)
-
-
-def _with_step(point: Point) -> Point:
-    return {**point, _H: STEP * max(S.One, *(abs(v) for v in point.values()))}
-
-
-def _law_of(body: Expr) -> Law | None:
-    """The law whose density weighs the integrand, also where it stands under a derivative."""
-    return next(iter(sorted((d.law for d in body.atoms(Density)), key=str)), None)
-
-
-def _with_parameters(expr: Expr, law: Law) -> Expr:
-    return expr.xreplace(dict(zip(family_of(law).symbols, law.parameters, strict=True)))
-
-
-def _place(node: Int, point: Point) -> tuple[float | None, float | None]:
-    """Where the mass of the integrand lies, and how wide: an affine hint to the quadrature, no more."""
-    law = _law_of(node.body)
-    if law is None or family_of(law).transport is None:
-        return None, None
-    transport = family_of(law).transport
-    assert transport is not None
-    path = _with_parameters(transport.map[0], law).xreplace(point)
-    b = family_of(law).noise[0]
-    near, far = (float(path.xreplace({b: S(k)})) if transport.form != "quantile" else nan for k in (0, 1))
-    if not (isfinite(near) and isfinite(far)) or near == far:
-        return None, None
-    return near, far - near

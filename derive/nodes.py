@@ -1,0 +1,130 @@
+"""Two integrals over the same limits, compared integrand by integrand at nodes of the support."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from sympy import Add, Expr, Rational, S, Symbol, Tuple
+
+from .errors import Undecided
+from .numeric.arrays import evaluate
+from .quotients import place, quotients, with_step
+from .rewriting import inert_nodes, is_ordinary
+from .terms import E, Int
+from .unfolding import explicit, unfold
+
+Point = dict[Symbol, Rational]
+
+# Offsets in units of the law's own scale. No two are alike, and none is a round number: a node on a bend
+# would be lost.
+OFFSETS = (-2.713, -1.871, -1.319, -0.907, -0.573, -0.291, -0.0837, 0.117, 0.331, 0.617, 0.967, 1.411, 1.973, 2.837)
+# Share of the rounding of a quotient (2**-53 over its step, 4e-13) that products and sums may add up to.
+ROUNDING = 1e-10
+SLACK = 10.0
+# So many nodes must give numbers on both sides for the comparison to count.
+ENOUGH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two integrands over the same limits, and what stands outside the integrals on either side."""
+
+    before: Expr
+    after: Expr
+    rest_before: Expr
+    rest_after: Expr
+    over: Int
+
+
+def same_limits(before: Expr, after: Expr) -> Pair | None:
+    """The two sides as one integral each over common limits, if both are linear in such integrals."""
+    one, two = _gathered(before), _gathered(after)
+    if one is None or two is None or one[0] != two[0]:
+        return None
+    limits, body, rest = one
+    return Pair(body, two[1], rest, two[2], Int(body, *limits))
+
+
+def _gathered(term: Expr) -> tuple[tuple[Tuple, ...], Expr, Expr] | None:
+    """``(limits, integrand, rest)`` of a sum of constants times integrals over the same limits."""
+    bodies: list[Expr] = []
+    rest: list[Expr] = []
+    limits: set[tuple[Tuple, ...]] = set()
+    for piece in Add.make_args(term):
+        nodes = tuple(inert_nodes(piece))
+        if not nodes:
+            rest.append(piece)
+            continue
+        if len(nodes) != 1 or not isinstance(nodes[0], (E, Int)):
+            return None
+        node = unfold(nodes[0]) if isinstance(nodes[0], E) else nodes[0]
+        factor = piece / nodes[0]
+        if not isinstance(node, Int) or not is_ordinary(factor):
+            return None
+        limits.add(node.limits)
+        bodies.append(factor * node.body)
+    return (limits.pop(), Add(*bodies), Add(*rest)) if len(limits) == 1 else None
+
+
+def nodes_agree(pair: Pair, point: Point) -> bool:
+    """Whether the integrands (and the rests) agree at every node where both are numbers."""
+    env: dict[Symbol, float | list[float]] = {s: float(v) for s, v in with_step(point).items()}
+    if not _near(_scalar(pair.rest_before, env), _scalar(pair.rest_after, env), 0.0):
+        return False
+    env |= _nodes(pair.over, point)
+    one, two = _values(pair.before, env), _values(pair.after, env)
+    usable = [(x, y, dx + dy) for (x, dx), (y, dy) in zip(one, two, strict=True) if isfinite(x + y + dx + dy)]
+    # A node whose quotients disagree lies by a bend: its derivative is not seen from here.
+    clear = [(x, y, d) for x, y, d in usable if d <= 1e-3 * (abs(x) + abs(y)) or x == y]
+    return len(clear) >= ENOUGH and all(_near(x, y, d) for x, y, d in clear)
+
+
+def _near(x: float, y: float, spread: float) -> bool:
+    return abs(x - y) <= SLACK * spread + ROUNDING * (abs(x) + abs(y))
+
+
+def _scalar(expr: Expr, env: dict[Symbol, float | list[float]]) -> float:
+    made = evaluate(expr, env)
+    if isinstance(made, list):
+        raise Undecided(f"{expr} still depends on a bound variable")
+    return made
+
+
+def _values(body: Expr, env: dict[Symbol, float | list[float]]) -> list[tuple[float, float]]:
+    """Value and error of the integrand at each node."""
+    count = next(len(v) for v in env.values() if isinstance(v, list))
+    rows = [evaluate(rule, env) for rule in quotients(explicit(body))]
+    five, *others = [row if isinstance(row, list) else [row] * count for row in rows]
+    if not others:
+        return [(x, 0.0) for x in five]
+    return [(x, abs(x - y)) for x, y in zip(five, others[0], strict=True)]
+
+
+def _nodes(over: Int, point: Point) -> dict[Symbol, float | list[float]]:
+    """Nodes for each bound variable, inside its limits and where the mass is."""
+    made: dict[Symbol, float | list[float]] = {}
+    for turn, (variable, lower, upper) in enumerate(over.limits):
+        centre, scale = place(over, point) if len(over.limits) == 1 else (None, None)
+        # Axes of the plane take the offsets in different orders, so that no node lies on a diagonal.
+        offsets = OFFSETS[turn:] + OFFSETS[:turn] if turn % 2 == 0 else tuple(reversed(OFFSETS))
+        low, high = _end(lower, point), _end(upper, point)
+        made[variable] = [_inside(t, low, high, centre or 0.0, scale or 1.0) for t in offsets]
+    return made
+
+
+def _end(end: Expr, point: Point) -> float:
+    if end in (S.Infinity, S.NegativeInfinity):
+        return float("inf") if end is S.Infinity else float("-inf")
+    return float(end.xreplace(point))
+
+
+def _inside(t: float, low: float, high: float, centre: float, scale: float) -> float:
+    """The node of offset ``t``: affine on the line, logarithmic on a half line, logistic on an interval."""
+    if isfinite(low) and isfinite(high):
+        return low + (high - low) / (1.0 + 2.718281828459045**-t)
+    if isfinite(low):
+        return low + abs(scale) * 2.718281828459045 ** (t / 2)
+    if isfinite(high):
+        return high - abs(scale) * 2.718281828459045 ** (t / 2)
+    return centre + scale * t
