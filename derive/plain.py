@@ -73,16 +73,22 @@ def from_plain(tree: Tree, symbols: dict[str, Any]) -> Any:
 def _is_known(kind: str) -> bool:
     import sympy
 
-    return getattr(sympy, kind, None) is not None
+    from derive.special import FUNCTIONS
+
+    return kind in FUNCTIONS or getattr(sympy, kind, None) is not None
 
 
 def _head(head: str) -> Any:
     import sympy
     from sympy.core import relational
 
+    from derive.special import FUNCTIONS
+
     by_relation = {short: long for long, short in _RELATIONS.items()}
     if head in by_relation:
         return getattr(relational, by_relation[head])
+    if head in FUNCTIONS:
+        return FUNCTIONS[head]
     for name in (head, head.capitalize()):
         if hasattr(sympy, name) and isinstance(getattr(sympy, name), type):
             return getattr(sympy, name)

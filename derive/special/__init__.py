@@ -8,9 +8,12 @@ Each class has ``ball(*arguments)``, its rigorous value in python-flint's comple
 
 from __future__ import annotations
 
+from derive.special.fermi_dirac import fermi_dirac as fermi_dirac
 from derive.special.incomplete_beta import lowerbeta_log as lowerbeta_log
 from derive.special.incomplete_gamma import lowergamma_log as lowergamma_log
 from derive.special.incomplete_gamma import uppergamma_log as uppergamma_log
 from derive.special.student import student_cdf as student_cdf
 
-FUNCTIONS = {cls.__name__: cls for cls in (lowerbeta_log, lowergamma_log, uppergamma_log, student_cdf)}
+FUNCTIONS = {
+    cls.__name__: cls for cls in (fermi_dirac, lowerbeta_log, lowergamma_log, student_cdf, uppergamma_log)
+}

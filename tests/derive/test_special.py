@@ -28,7 +28,8 @@ from sympy import (
 from sympy.core.function import ArgumentIndexError
 
 from derive.errors import Undecided
-from derive.special import lowerbeta_log, lowergamma_log, uppergamma_log
+from derive.plain import from_plain, to_plain
+from derive.special import FUNCTIONS, fermi_dirac, lowerbeta_log, lowergamma_log, uppergamma_log
 
 R = Rational
 X = R(13, 10)
@@ -161,6 +162,41 @@ def test_elementary_cases_come_out_in_known_functions() -> None:
     assert lowerbeta_log(1, R(7, 3), x, 0, 0) == R(3, 7) * (1 - (1 - x) ** R(7, 3))
     assert lowerbeta_log(R(7, 3), 1, x, 0, 0) == R(3, 7) * x ** R(7, 3)
     assert lowergamma_log(R(7, 3), 0, 2) == lowerbeta_log(R(7, 3), 2, 0, 1, 0) == 0
+
+
+@pytest.mark.parametrize("x", [R(-7, 3), R(1, 5), R(30)], ids=str)
+@pytest.mark.parametrize("s", [-1, 0, 1, 2, 5])
+def test_fermi_dirac_functions_are_repeated_integrals_of_the_logistic_function(s: int, x: Expr) -> None:
+    with mp.workdps(25):
+        end = number(x)
+        # The s-fold repeated integral of F_0 as one integral, DLMF 25.12.14 moved to this end.
+        logistic = 1 / (1 + mp.exp(-end))
+        truth = (
+            logistic
+            if s == -1
+            else mp.quad(
+                lambda t: (end - t) ** s / mp.factorial(s) / (1 + mp.exp(-t)),
+                [-mp.inf, -10, 0, end] if end > 0 else [-mp.inf, -20, -5, end],
+            )
+        )
+    assert agrees(fermi_dirac(s, x), truth)
+    assert not agrees(fermi_dirac(s + 1, x), truth)
+
+
+def test_a_fermi_dirac_function_has_the_next_lower_one_as_its_derivative() -> None:
+    x = Symbol("x", real=True)
+    assert fermi_dirac(2, 3 * x).diff(x) == 3 * fermi_dirac(1, 3 * x)
+    assert fermi_dirac(1, x).diff(x) == log(1 + exp(x))
+    assert fermi_dirac(0, x).diff(x).equals(fermi_dirac(-1, x))
+    assert latex(fermi_dirac(2, x) ** 2) == r"F_{2}^{2}\left(x\right)"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_plain_trees_hold_these_functions(name: str) -> None:
+    symbols = {n: Symbol(n, positive=True) for n in "stuvw"}
+    counts = {"fermi_dirac": 2, "student_cdf": 2, "lowerbeta_log": 5}
+    expr = FUNCTIONS[name](*list(symbols.values())[: counts.get(name, 3)])
+    assert from_plain(to_plain(expr), symbols) == expr
 
 
 def test_printing_and_conjugation() -> None:

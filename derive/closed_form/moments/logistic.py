@@ -1,7 +1,7 @@
 """Moments of atoms under the logistic law, the logit of a uniform variable.
 
 Whole moments come from the generating function exp(mu*t)*pi*s*t/sin(pi*s*t). Beyond a point c they
-are polylogarithms, E[(a - c)**k; a > c] = -k! s**k Li_k(-exp(-(c - mu)/s)), by parts from the survival
+are Fermi-Dirac functions, E[(a - c)**k; a > c] = k! s**k F_(k-1)((mu - c)/s), by parts from the survival
 function; with exp(t*a) they are incomplete beta integrals in u = F(a).
 Source: Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 2, ch. 23; DLMF 25.12.16.
 """
@@ -11,13 +11,13 @@ from __future__ import annotations
 from functools import lru_cache
 from math import comb, factorial
 
-from sympy import Abs, Add, Expr, Gt, Lt, S, exp, gamma, log, pi, polygamma, polylog, sin
+from sympy import Abs, Add, Expr, Gt, Lt, S, exp, gamma, pi, polygamma, sin
 from sympy.core.relational import Relational
 
 from derive.closed_form.moments.conditions import is_whole_line, needs, real_part, whole_number
 from derive.closed_form.moments.cumulants import from_cumulants
 from derive.family import Atom, Moment
-from derive.special import lowerbeta_log
+from derive.special import fermi_dirac, lowerbeta_log
 
 
 @lru_cache(maxsize=4096)
@@ -67,15 +67,10 @@ def _beyond(n: int, c: Expr, mu: Expr, s: Expr) -> Expr:
         return S.Zero
     if c is S.NegativeInfinity:
         return _whole(n, S.Zero, mu, s)
-    y = exp((mu - c) / s)
-    return Add(*(comb(n, k) * c ** (n - k) * factorial(k) * s**k * _excess(k, y) for k in range(n + 1)))
-
-
-def _excess(k: int, y: Expr) -> Expr:
-    """``-Li_k(-y)``, in elementary functions where it is one."""
-    if k == 0:
-        return y / (1 + y)
-    return log(1 + y) if k == 1 else -polylog(k, -y)
+    x = (mu - c) / s
+    return Add(
+        *(comb(n, k) * c ** (n - k) * factorial(k) * s**k * fermi_dirac(k - 1, x) for k in range(n + 1))
+    )
 
 
 def _tilted(n: int, atom: Atom, mu: Expr, s: Expr) -> Expr:
