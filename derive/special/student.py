@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from flint import acb
 from sympy import Dummy, Expr, S, gamma, pi, sqrt
 from sympy.core.function import ArgumentIndexError
@@ -31,8 +33,7 @@ class student_cdf(BallFunction):
     def fdiff(self, argindex: int = 1) -> Expr:
         nu, z = self.args
         if argindex == 1:
-            slope = beta_form(_NU, _Z).diff(_NU)
-            return slope.xreplace({_NU: nu, _Z: z})
+            return _slope_in_nu().xreplace({_NU: nu, _Z: z})
         if argindex == 2:
             return student_density(nu, z)
         raise ArgumentIndexError(self, argindex)
@@ -53,6 +54,11 @@ class student_cdf(BallFunction):
         nu, z = arguments
         x = (1 + z / (nu + z * z).sqrt()) / 2
         return x.beta_lower(nu / 2, nu / 2, regularized=True)
+
+
+@cache
+def _slope_in_nu() -> Expr:
+    return beta_form(_NU, _Z).diff(_NU)
 
 
 def student_density(nu: Expr, z: Expr) -> Expr:
