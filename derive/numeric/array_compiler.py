@@ -26,7 +26,8 @@ class Compiler:
         self.names: dict[Symbol, int] = {}
         self.fixed: dict[int, float] = {}
         self.steps: list[tuple[int, Step]] = []
-        self.size = 0
+        # Slot 0 holds a function that evaluates another expression with the same values.
+        self.size = 1
 
     def slot(self, node: Basic) -> int:
         found = self.index.get(node)

@@ -9,11 +9,12 @@ from functools import partial
 from operator import add, mul
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr, Pow, Rational, S, exp
+from sympy import Add, Expr, Pow, Rational, S, exp, gamma
 
 from derive.errors import Undecided
 
 from . import elementwise as ew
+from .log_form import log_form
 
 if TYPE_CHECKING:
     from .array_compiler import Compiler
@@ -64,13 +65,43 @@ def _excess(node: Any) -> Any:
 
 
 def _mul(made: Compiler, node: Any) -> int:
+    parts = made.parts([a for a in node.args if not isinstance(a, exp)])
     exponents = [a.args[0] for a in node.args if isinstance(a, exp)]
-    if len(exponents) < 2:
-        return made.fold(mul, made.parts(list(node.args)))[0]
-    others = [a for a in node.args if not isinstance(a, exp)]
-    together, vector = made.fold(add, made.parts(exponents))
-    merged = made.unary("exp", together, vector)
-    return made.fold(mul, [*made.parts(others), (merged, vector)])[0]
+    if exponents:
+        together, vector = made.fold(add, made.parts(exponents))
+        parts.append((made.unary("exp", together, vector), vector))
+    numbers = [part for part in parts if not part[1]]
+    if not any(isinstance(a, _EXTREME) for a in node.args) or len(node.args) == 1:
+        return made.fold(mul, parts)[0]
+    constant = made.fold(mul, numbers)[0] if numbers else made.constant(1.0)
+    product, vector = made.fold(mul, [(constant, False), *(part for part in parts if part[1])])
+    return made.new(lambda w: _repaired(w[product], w[constant], node, w[0]))
+
+
+# Factors that may be beyond the range of doubles where the product is not.
+_EXTREME = (exp, gamma, Pow)
+
+
+def _repaired(found: Any, constant: float, node: Any, ask: Callable[[Expr], Any]) -> Any:
+    """Where factors overflowed or underflowed, the product by its logarithms."""
+    lost = not 0.0 < abs(constant) < math.inf
+    if not isinstance(found, list):
+        return _merged([found], lost, node, ask)[0] if lost else found
+    return _merged(found, lost, node, ask) if lost or not math.isfinite(sum(found)) else found
+
+
+def _merged(found: list[float], everywhere: bool, node: Any, ask: Callable[[Expr], Any]) -> list[float]:
+    logarithm, signs = log_form(node)
+    n = len(found)
+    anew = list(map(ew.FUNCTIONS["exp"][1], _spread(ask(logarithm), n)))
+    for sign in signs:
+        anew = list(map(mul, anew, _spread(ask(sign), n)))
+    pairs = zip(found, anew, strict=True)
+    return [new if (everywhere or not math.isfinite(old)) and new == new else old for old, new in pairs]
+
+
+def _spread(value: Any, n: int) -> list[float]:
+    return value if isinstance(value, list) else [value] * n
 
 
 def _pow(made: Compiler, node: Any) -> int:

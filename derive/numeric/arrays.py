@@ -2,15 +2,16 @@
 
 An expression is compiled once into straight steps, one per distinct subexpression; a step that
 meets no list is computed once, as a float. Results are IEEE's: overflow is inf, a domain error
-nan, ``0*inf`` nan, ``Heaviside(0)`` 1/2 unless the expression says otherwise. Products of
-exponentials are one exponential, so ``exp(800)*exp(-801)`` is ``exp(-1)``, and ``log(1 + u)``,
-``1 - exp(u)`` and ``1 - (1 + u)**p`` keep their digits where ``u`` is small.
+nan, ``0*inf`` nan, ``Heaviside(0)`` 1/2 unless the expression says otherwise. Two things are
+better than IEEE: a product whose factors overflow and underflow (``x**9999*exp(-x)/gamma(10000)``,
+``exp(800)*exp(-801)``) is computed by logarithms, and ``log(1 + u)``, ``1 - exp(u)`` and
+``1 - (1 + u)**p`` keep their digits where ``u`` is small.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from sympy import Expr, Symbol
@@ -41,6 +42,7 @@ def _program(expr: Expr, vectors: frozenset[Symbol]) -> Callable[[Mapping[Symbol
 
     def run(env: Mapping[Symbol, Value]) -> Value:
         work: list[Any] = [None] * size
+        work[0] = partial(evaluate, env=env)
         for i, number in fixed:
             work[i] = number
         for symbol, i in names:

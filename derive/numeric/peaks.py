@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from sympy import Abs, Add, Expr, Mul, Pow, S, Symbol, exp, log
+from sympy import Add, Expr, Mul, Pow, S, Symbol, exp
 
 from .arrays import evaluate
+from .log_form import log_size
 from .pieces import Piece
 
 # Terms of the integrand that are looked at one by one; more would be a polynomial somebody expanded.
@@ -56,14 +57,11 @@ def _terms(body: Expr, x: Symbol) -> list[Term]:
 
 def _factor(body: Expr, x: Symbol) -> Term:
     """The sharp part (exponentials, inverse powers of sums) and the rest of ``log|body|``."""
-    if x not in body.free_symbols:
-        return S.Zero, log(Abs(body)) if body != 0 else S.Zero
-    if isinstance(body, exp):
+    if isinstance(body, exp) and x in body.free_symbols:
         return body.args[0], S.Zero
-    if isinstance(body, Pow) and x not in body.exp.free_symbols:
-        size = body.exp * log(Abs(body.base))
-        return (size, S.Zero) if isinstance(body.base, Add) and not body.exp.is_positive else (S.Zero, size)
-    return S.Zero, log(Abs(body))
+    size = log_size(body)
+    sharp = isinstance(body, Pow) and isinstance(body.base, Add) and x not in body.exp.free_symbols
+    return (size, S.Zero) if sharp and not body.exp.is_positive else (S.Zero, size)
 
 
 def hidden_peaks(body: Expr, piece: Piece, low: int, high: int) -> list[Peak]:
@@ -88,7 +86,7 @@ def _seen(v: float) -> float:
     return v if -math.inf < v < math.inf else -math.inf
 
 
-def _climb(logarithm: Expr, piece: Piece, k: int) -> Peak | None:
+def _climb(logarithm: Expr, piece: Piece, k: int) -> Peak:
     """The top between the neighbours of node ``k``, by nested grids."""
     left, right = sorted((place(piece, k - 1), place(piece, k + 1)))
     span = right - left
@@ -100,18 +98,15 @@ def _climb(logarithm: Expr, piece: Piece, k: int) -> Peak | None:
         i = max(range(9), key=heights.__getitem__)
         best, height = grid[i], heights[i]
         left, right = grid[max(i - 1, 0)], grid[min(i + 1, 8)]
-    width = _width(logarithm, piece, best, height, span)
-    return None if width is None else Peak(best, height, width)
+    return Peak(best, height, _width(logarithm, piece, best, height, span))
 
 
-def _width(logarithm: Expr, piece: Piece, at: float, height: float, span: float) -> float | None:
-    """The distance, to a factor of 2, at which the logarithm has dropped by 1/2."""
-    steps = [span * 2.0**-i for i in range(60)]
-    drops = [
-        [height - _seen(v) for v in _at(logarithm, piece, [at + side * s for s in steps])] for side in (-1, 1)
-    ]
-    near = [s for s, down, up in zip(steps, *drops, strict=True) if min(down, up) <= 0.5]
-    return near[0] if near else None
+def _width(logarithm: Expr, piece: Piece, at: float, height: float, span: float) -> float:
+    """The distance, to a factor of 2, from which the logarithm is 1/2 lower on both sides."""
+    steps = [span * 2.0**-i for i in range(60, 0, -1)]
+    left, right = ([height - _seen(v) for v in _at(logarithm, piece, [at + side * s for s in steps])]
+                   for side in (-1, 1))  # fmt: skip
+    return next((s for s, *drops in zip(steps, left, right, strict=True) if min(drops) > 0.5), span)
 
 
 def _at(logarithm: Expr, piece: Piece, places: list[float]) -> list[float]:
