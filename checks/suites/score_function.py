@@ -1,0 +1,42 @@
+"""The score-function estimator: it needs no smooth integrand, but support and density must not move apart.
+
+Discontinuous integrands are its home; a moving end of the support is refused by the derivation.
+"""
+
+from __future__ import annotations
+
+from checks.suite import CheckSpec
+
+
+def _agrees(family: str, integrand: str, wrt: tuple[str, ...] | None = None) -> CheckSpec:
+    return CheckSpec("score-function", family, integrand, "score_function", wrt=wrt)
+
+
+def _refuted(family: str, integrand: str, estimator: str, wrt: tuple[str, ...] | None = None) -> CheckSpec:
+    return CheckSpec("score-function", family, integrand, estimator, wrt=wrt, expected="refuted")
+
+
+SUITE = (
+    _agrees("normal", "a**2"),
+    _agrees("normal", "Heaviside(a - 1)"),
+    _agrees("normal", "a*Heaviside(a - 1/2)"),
+    _agrees("normal", "cos(2*a)"),
+    _agrees("normal", "exp(a/2)"),
+    _agrees("laplace", "a**2", wrt=("b",)),
+    _agrees("logistic", "Heaviside(a - 1)"),
+    _agrees("gumbel", "a"),
+    _agrees("cauchy", "Heaviside(a - 1)"),
+    _agrees("student_t", "a**2"),  # nu as well: the score reaches parameters that no transport reaches
+    _agrees("exponential", "a**2"),
+    _agrees("exponential", "Heaviside(a - 1)"),
+    _agrees("weibull", "log(a)"),
+    _agrees("lognormal", "sqrt(a)"),
+    _agrees("half_normal", "log(a)"),
+    _agrees("pareto", "a", wrt=("alpha",)),
+    _agrees("kumaraswamy", "log(a)"),
+    _agrees("logit_normal", "Heaviside(a - 1/2)"),
+    _agrees("multivariate_normal", "a[0]*a[1]"),
+    _refuted("normal", "a**2", "sign_of_score"),
+    _refuted("exponential", "a", "sign_of_score"),
+    _refuted("uniform", "a**2", "moving_support", wrt=("high",)),
+)
