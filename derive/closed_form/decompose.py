@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Expr, Gt, Mul, Rational, S, Symbol, cos, cosh, exp, log, sin, sinh
+from flint import fmpq
+from sympy import Expr, Gt, Mul, S, Symbol, cos, cosh, exp, expand_log, log, sin, sinh
 from sympy.core.relational import Relational
 
 from derive.errors import NoClosedForm, NoExpectation
 
+from . import algebra
+from .intake import intake
+from .outlet import express
 from .place import Point, sign_at
 from .shapes import ONE, Shape, Terms, constant, gather, multiply, power, scaled, wave
 
@@ -36,9 +40,9 @@ class Reader:
     def read(self, expr: Expr) -> Terms:
         """The pieces of ``expr``; raises ``NoClosedForm`` and names what it cannot read."""
         if expr == self.x:
-            return {Shape(power=S.One): S.One}
+            return {Shape(power=S.One): algebra.ONE}
         if not expr.has_free(self.x):
-            return constant(expr)
+            return constant(intake(expr))
         if expr.is_Add:
             return gather(item for part in expr.args for item in self.read(part).items())
         if expr.is_Mul:
@@ -54,7 +58,7 @@ class Reader:
 
     def _product(self, expr: Expr) -> Terms:
         outer, inner = expr.as_independent(self.x, as_Add=False)
-        made: Terms = {ONE: outer}
+        made: Terms = {ONE: intake(outer)}
         for factor in Mul.make_args(inner):
             made = multiply(made, self.read(factor))
         return made
@@ -64,17 +68,22 @@ class Reader:
         if exponent.has_free(self.x):
             return self._exponential(exponent * log(base))
         if exponent.is_Integer and 0 <= exponent <= _MOST_POWER:
-            return {Shape(power=exponent): S.One} if base == self.x else power(self.read(base), int(exponent))
+            return (
+                {Shape(power=exponent): algebra.ONE}
+                if base == self.x
+                else power(self.read(base), int(exponent))
+            )
         inner = self.read(base)
         if len(inner) != 1:
             raise _unreadable(expr)
-        ((shape, coefficient),) = inner.items()
+        ((shape, element),) = inner.items()
         if shape.frequency != 0 or shape.logs:
             raise _unreadable(expr)
+        coefficient = express(element)
         if not exponent.is_Integer:
             self._need_positive(shape, coefficient, expr)
         raised = Shape(shape.power * exponent, 0, shape.rate * exponent, shape.square * exponent)
-        return {raised: coefficient**exponent}
+        return {raised: intake(coefficient**exponent)}
 
     def _need_positive(self, shape: Shape, coefficient: Expr, expr: Expr) -> None:
         """``coefficient * a**p * exp(...) > 0`` on the whole cell, as real powers and logarithms need."""
@@ -95,7 +104,8 @@ class Reader:
     def _exponential(self, exponent: Expr) -> Terms:
         outer = S.One
         shape = ONE
-        for piece, coefficient in self.read(exponent).items():
+        for piece, element in self.read(exponent).items():
+            coefficient = express(element)
             if piece == ONE:
                 outer = exp(coefficient)
             elif piece == Shape(power=S.One):
@@ -106,11 +116,11 @@ class Reader:
                 shape = shape._replace(power=coefficient)
             else:
                 raise _unreadable(exp(exponent))
-        return {shape: outer}
+        return {shape: intake(outer)}
 
     def _affine(self, argument: Expr, what: Expr) -> tuple[Expr, Expr]:
         """``(frequency, phase)`` of an affine argument."""
-        pieces = dict(self.read(argument))
+        pieces = {shape: express(element) for shape, element in self.read(argument).items()}
         phase = pieces.pop(ONE, S.Zero)
         frequency = pieces.pop(Shape(power=S.One), S.Zero)
         if pieces:
@@ -127,23 +137,24 @@ class Reader:
 
     def _hyperbolic(self, argument: Expr, sign: int) -> Terms:
         up, down = self._exponential(argument), self._exponential(-argument)
-        half = Rational(1, 2)
-        return gather([*scaled(up, half), *scaled(down, sign * half)])
+        half = fmpq(1, 2)
+        return gather([*scaled(up, algebra.rational(half)), *scaled(down, algebra.rational(sign * half))])
 
     def _log(self, argument: Expr) -> Terms:
         pieces = self.read(argument)
         if len(pieces) != 1:
             raise _unreadable(log(argument))
-        ((shape, coefficient),) = pieces.items()
+        ((shape, element),) = pieces.items()
         if shape.frequency != 0 or shape.logs:
             raise _unreadable(log(argument))
+        coefficient = express(element)
         self._need_positive(shape, coefficient, log(argument))
         return gather(
             [
-                (ONE, log(coefficient)),
-                (Shape(logs=1), shape.power),
-                (Shape(power=S.One), shape.rate),
-                (Shape(power=S(2)), shape.square),
+                (ONE, intake(expand_log(log(coefficient)))),
+                (Shape(logs=1), intake(shape.power)),
+                (Shape(power=S.One), intake(shape.rate)),
+                (Shape(power=S(2)), intake(shape.square)),
             ]
         )
 
@@ -151,7 +162,7 @@ class Reader:
 def _turned(frequency: Expr, on_cosine: Expr, on_sine: Expr) -> Terms:
     """``on_cosine * cos(w a) + on_sine * sin(w a)``."""
     cosine, sine = wave(frequency, False), wave(frequency, True)
-    return gather([*scaled(cosine, on_cosine), *scaled(sine, on_sine)])
+    return gather([*scaled(cosine, intake(on_cosine)), *scaled(sine, intake(on_sine))])
 
 
 def _unreadable(expr: Expr) -> NoClosedForm:

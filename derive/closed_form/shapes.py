@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sympy import Expr, Rational, S
+from flint import fmpq
+from sympy import Expr, S
 
 from derive.errors import NoClosedForm
+
+from . import algebra
+from .algebra import Element
 
 # A sum longer than this is refused: the statistics of this project have at most some dozens of pieces.
 MOST_PIECES = 600
@@ -29,55 +33,58 @@ class Shape(NamedTuple):
 
 
 ONE = Shape()
-Terms = dict[Shape, Expr]
+Terms = dict[Shape, Element]
 
-_HALF = Rational(1, 2)
+_HALF = fmpq(1, 2)
 
 
-def constant(value: Expr) -> Terms:
+def constant(value: Element) -> Terms:
     """A sum that does not depend on the variable."""
-    return {} if value == 0 else {ONE: value}
+    return {ONE: value} if value else {}
 
 
-def gather(pairs: Iterable[tuple[Shape, Expr]]) -> Terms:
+def gather(pairs: Iterable[tuple[Shape, Element]]) -> Terms:
     """The sum with equal shapes merged and vanished ones dropped."""
-    total: dict[Shape, list[Expr]] = {}
+    grouped: dict[Shape, list[Element]] = {}
     for shape, coefficient in pairs:
-        total.setdefault(shape, []).append(coefficient)
-    sums = {shape: sum(parts[1:], parts[0]) for shape, parts in total.items()}
-    return {shape: value for shape, value in sums.items() if value != 0}
+        grouped.setdefault(shape, []).append(coefficient)
+    sums = {s: parts[0] if len(parts) == 1 else algebra.total(parts) for s, parts in grouped.items()}
+    return {shape: value for shape, value in sums.items() if value}
 
 
-def scaled(terms: Terms, factor: Expr) -> Iterable[tuple[Shape, Expr]]:
+def scaled(terms: Terms, factor: Element) -> Iterable[tuple[Shape, Element]]:
     """The pieces with each coefficient multiplied."""
-    return ((shape, factor * coefficient) for shape, coefficient in terms.items())
+    return ((shape, algebra.product(factor, coefficient)) for shape, coefficient in terms.items())
 
 
 def multiply(one: Terms, two: Terms) -> Terms:
     """The product, expanded; raises ``NoClosedForm`` where it has too many pieces."""
     if len(one) * len(two) > MOST_PIECES:
         raise NoClosedForm(f"the integrand expands to more than {MOST_PIECES} pieces")
-    return gather(
-        (shape, left * right * factor)
-        for first, left in one.items()
-        for second, right in two.items()
-        for shape, factor in _product(first, second)
-    )
+    return gather(_products(one, two))
+
+
+def _products(one: Terms, two: Terms) -> Iterable[tuple[Shape, Element]]:
+    for first, left in one.items():
+        for second, right in two.items():
+            both = algebra.product(left, right)
+            for shape, factor in _product(first, second):
+                yield shape, both if factor == 1 else algebra.scaled(both, factor)
 
 
 def power(terms: Terms, exponent: int) -> Terms:
     """A nonnegative integer power, expanded."""
-    made = {ONE: S.One}
+    made: Terms = {ONE: algebra.ONE}
     for _ in range(exponent):
         made = multiply(made, terms)
     return made
 
 
-def _product(one: Shape, two: Shape) -> tuple[tuple[Shape, Expr], ...]:
+def _product(one: Shape, two: Shape) -> tuple[tuple[Shape, fmpq], ...]:
     base = (one.power + two.power, one.logs + two.logs, one.rate + two.rate, one.square + two.square)
     if one.frequency == 0 or two.frequency == 0:
         wave = one if two.frequency == 0 else two
-        return ((Shape(*base, wave.frequency, wave.sine), S.One),)
+        return ((Shape(*base, wave.frequency, wave.sine), fmpq(1)),)
     total, difference = one.frequency + two.frequency, one.frequency - two.frequency
     if one.sine == two.sine:
         sign = -_HALF if one.sine else _HALF
@@ -87,8 +94,8 @@ def _product(one: Shape, two: Shape) -> tuple[tuple[Shape, Expr], ...]:
 
 
 def _wave(
-    base: tuple[Expr, int, Expr, Expr], frequency: Expr, sine: bool, factor: Expr
-) -> tuple[tuple[Shape, Expr], ...]:
+    base: tuple[Expr, int, Expr, Expr], frequency: Expr, sine: bool, factor: fmpq
+) -> tuple[tuple[Shape, fmpq], ...]:
     """One cosine or sine with its frequency made positive in form."""
     if frequency == 0:
         return () if sine else ((Shape(*base), factor),)
@@ -99,4 +106,5 @@ def _wave(
 
 def wave(frequency: Expr, sine: bool) -> Terms:
     """``sin(frequency*a)`` or ``cos(frequency*a)`` as a sum."""
-    return dict(_wave((S.Zero, 0, S.Zero, S.Zero), frequency, sine, S.One))
+    found = _wave((S.Zero, 0, S.Zero, S.Zero), frequency, sine, fmpq(1))
+    return {shape: algebra.rational(factor) for shape, factor in found}

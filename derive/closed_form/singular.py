@@ -12,6 +12,7 @@ from math import factorial
 
 from sympy import Expr, S
 
+from .outlet import express
 from .place import Point, sign_at
 from .shapes import Shape, Terms
 
@@ -21,7 +22,7 @@ def diverges_at_zero(terms: Terms, threshold: Expr, point: Point) -> bool:
     totals: defaultdict[tuple[Expr, int], Expr] = defaultdict(lambda: S.Zero)
     for shape, coefficient in terms.items():
         for order, factor in _series(shape, threshold, point):
-            totals[(shape.power + order, shape.logs)] += coefficient * factor
+            totals[(shape.power + order, shape.logs)] += express(coefficient) * factor
     return any(sign_at(value, point) != 0 for value in totals.values())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sympy import Add, Expr, I, Ne, S, Symbol, cos, exp, log, sin
+from sympy import Expr, I, Ne, S, Symbol, cos, exp, log, sin
 from sympy.core.relational import Relational
 
 from derive.errors import NoClosedForm, NoExpectation
@@ -12,13 +12,15 @@ from derive.family import Atom, Moment
 from derive.laws import family_of, support_of
 from derive.terms import Law
 
+from . import algebra
+from .algebra import Element
 from .decompose import Reader
+from .intake import intake
+from .outlet import express
 from .place import Point, compare, holds, said, sign_at, solved, strict
-from .realness import parts
 from .segments import Segment, Work, segments, side_of_zero, stay_on_side
 from .shapes import Shape, Terms
 from .singular import diverges_at_zero
-from .tidy import tidy
 
 Found = tuple[Expr, tuple[Relational, ...], tuple[str, ...]]
 
@@ -29,16 +31,16 @@ def univariate(body: Expr, law: Law, x: Symbol, point: Point) -> Found:
         return body, (), ()
     work = Work(law, family_of(law), x, point, [], [])
     values = _each(_value_of(segment, work) for segment in segments(body, work))
-    return tidy(Add(*values)), _relevant(work), tuple(dict.fromkeys(work.trace))
+    return express(algebra.total(values)), _relevant(work), tuple(dict.fromkeys(work.trace))
 
 
-def _each(makers: Iterator[Callable[[], Expr]]) -> list[Expr]:
+def _each(makers: Iterator[Callable[[], Element]]) -> list[Element]:
     """All values; where one has no closed form the others are still asked whether they exist.
 
     ``NoExpectation`` of one part settles the whole (its absolute integral diverges), so it goes
     before ``NoClosedForm`` of another.
     """
-    values: list[Expr] = []
+    values: list[Element] = []
     refusal: NoClosedForm | None = None
     for make in makers:
         try:
@@ -50,13 +52,13 @@ def _each(makers: Iterator[Callable[[], Expr]]) -> list[Expr]:
     return values
 
 
-def _value_of(segment: Segment, work: Work) -> Callable[[], Expr]:
+def _value_of(segment: Segment, work: Work) -> Callable[[], Element]:
     return lambda: _segment_value(segment, work)
 
 
-def _segment_value(segment: Segment, work: Work) -> Expr:
+def _segment_value(segment: Segment, work: Work) -> Element:
     if segment.body == 0:
-        return S.Zero
+        return algebra.ZERO
     side = side_of_zero(segment, work.point)
     reader = Reader(work.x, side, work.point)
     terms = reader.read(segment.body)
@@ -81,26 +83,25 @@ def _refuse_inner_singularity(terms: Terms, work: Work) -> None:
     raise NoClosedForm("the integrand has pieces that are singular at 0, inside the support")
 
 
-def _sum_of_moments(terms: Terms, segment: Segment, work: Work) -> Expr:
-    waves: dict[Shape, dict[bool, Expr]] = {}
+def _sum_of_moments(terms: Terms, segment: Segment, work: Work) -> Element:
+    waves: dict[Shape, dict[bool, Element]] = {}
     for shape, coefficient in terms.items():
         waves.setdefault(shape._replace(sine=False), {})[shape.sine] = coefficient
 
-    def wave(shape: Shape) -> Callable[[], Expr]:
+    def wave(shape: Shape) -> Callable[[], Element]:
         return lambda: _weighted(waves[shape], _moment(shape, segment, terms, work))
 
-    return Add(*_each(wave(shape) for shape in waves))
+    return algebra.total(_each(wave(shape) for shape in waves))
 
 
-def _weighted(coefficients: dict[bool, Expr], value: Expr) -> Expr:
+def _weighted(coefficients: dict[bool, Element], value: Element) -> Element:
     """Cosine and sine coefficients times the real and the imaginary part of the moment."""
-    if True not in coefficients and not value.has(I):
-        return coefficients[False] * value
-    real, imaginary = parts(value)
-    return coefficients.get(False, S.Zero) * real + coefficients.get(True, S.Zero) * imaginary
+    real, imaginary = algebra.parts(value)
+    on_cosine, on_sine = coefficients.get(False, algebra.ZERO), coefficients.get(True, algebra.ZERO)
+    return algebra.total((algebra.product(on_cosine, real), algebra.product(on_sine, imaginary)))
 
 
-def _moment(shape: Shape, segment: Segment, terms: Terms, work: Work) -> Expr:
+def _moment(shape: Shape, segment: Segment, terms: Terms, work: Work) -> Element:
     """The moment of one piece; a wave is asked for as the exponential of a complex rate."""
     if shape.square != 0 and not work.family.squares:
         raise NoClosedForm(f"no closed form is known for {_piece(shape, segment, terms, work)}")
@@ -114,7 +115,7 @@ def _moment(shape: Shape, segment: Segment, terms: Terms, work: Work) -> Expr:
         raise NoClosedForm(f"no closed form is known for {_piece(shape, segment, terms, work)}") from error
     _need(moment, shape, segment, terms, work)
     work.trace.append(f"{work.family.name} moments")
-    return moment.value
+    return intake(moment.value)
 
 
 def _piece(shape: Shape, segment: Segment, terms: Terms, work: Work) -> str:

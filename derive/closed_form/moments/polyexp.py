@@ -15,6 +15,7 @@ from sympy import (
     Ei,
     Expr,
     Gt,
+    I,
     Integer,
     Lt,
     Ne,
@@ -28,10 +29,10 @@ from sympy import (
 )
 from sympy.core.relational import Relational
 
+from derive.closed_form.intake import real_and_imaginary
 from derive.closed_form.moments.conditions import needs
 from derive.closed_form.moments.cumulants import from_cumulants
 from derive.closed_form.moments.gumbel import log_gamma_cell
-from derive.closed_form.realness import parts
 from derive.errors import NoClosedForm, NoExpectation
 from derive.family import Moment
 
@@ -60,7 +61,7 @@ def integral(power: Expr, logs: int, rate: Expr, lower: Expr, upper: Expr) -> Mo
 
 def _decays(rate: Expr, lower: Expr, upper: Expr) -> Requires:
     """What makes ``exp(rate*a)`` integrable at the infinite ends, else ``rate != 0``."""
-    real, imaginary = parts(rate)
+    real, imaginary = real_and_imaginary(rate)
     if upper is S.Infinity:
         return (Lt(real, 0),)
     if lower is S.NegativeInfinity:
@@ -116,7 +117,7 @@ def _log_polynomial(raised: Expr, logs: int, at: Expr) -> Expr:
 def _gamma_integral(power: Expr, logs: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
     """With y = c a, ``c = -rate``: c^-(s+1) times gamma integrals in which log(a) = log(y) - log(c)."""
     decay, order = -rate, power + 1
-    real = parts(decay)[0]
+    real, _ = real_and_imaginary(decay)
     if upper is not S.Infinity and real.is_nonpositive:
         raise NoClosedForm(f"no closed form is known for a**({power})*exp({rate}*a) on a bounded cell")
     requires = (Lt(-real, 0),)
@@ -158,7 +159,7 @@ def _negative_power(order: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
 def _reciprocal(order: int, rate: Expr, at: Expr) -> Expr:
     """An antiderivative of ``exp(rate*a)/a**order`` that vanishes where the exponential does."""
     if order == 1:
-        return Ei(rate * at) if parts(rate)[1] == 0 else -expint(1, -rate * at)
+        return Ei(rate * at) if not rate.has(I) else -expint(1, -rate * at)
     edge = -exp(expand(rate * at)) * at ** (1 - order)
     return (edge + rate * _reciprocal(order - 1, rate, at)) / (order - 1)
 
