@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from derive.render._notation import tidied
 from derive.step import STRENGTH, Condition, Derivation, Step
 
 
@@ -27,7 +28,7 @@ def derivation_object(derivations: tuple[Derivation, ...]) -> dict[str, Any]:
 
 def steps_of(derivation: Derivation) -> list[dict[str, Any]]:
     """The steps as plain records, each with the parameter it is about."""
-    return [{"wrt": derivation.wrt.name, **_step(step)} for step in derivation.steps]
+    return [{"wrt": derivation.wrt.name, **_step(step)} for step in tidied(derivation).steps]
 
 
 def _step(step: Step) -> dict[str, Any]:
