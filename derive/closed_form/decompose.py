@@ -67,12 +67,10 @@ class Reader:
         base, exponent = expr.as_base_exp()
         if exponent.has_free(self.x):
             return self._exponential(exponent * log(base))
+        if exponent.is_Integer and base == self.x:
+            return {Shape(power=exponent): algebra.ONE}
         if exponent.is_Integer and 0 <= exponent <= _MOST_POWER:
-            return (
-                {Shape(power=exponent): algebra.ONE}
-                if base == self.x
-                else power(self.read(base), int(exponent))
-            )
+            return power(self.read(base), int(exponent))
         inner = self.read(base)
         if len(inner) != 1:
             raise _unreadable(expr)

@@ -26,7 +26,7 @@ def cancelled(terms: Coefficients) -> Expr | None:
     symbols = sorted({s for n in sums for s in named(n).free_symbols} | _symbols(terms), key=str)
     context = _Context(symbols)
     below = {n: max(-dict(m).get(n, 0) for m in terms) for n in sums}
-    divisors = {n: context.polynomial(named(n)) for n in sums}
+    divisors: dict[int, Any] = {n: context.polynomial(named(n)) for n in sums}
     if any(d is None for d in divisors.values()):
         return None
     shift = {s: max(0, *(-context.exponent(m, s) for m in terms)) for s in symbols}

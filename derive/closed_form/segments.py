@@ -1,4 +1,4 @@
-"""The smooth cells of an expectation: between the kinks of the integrand, of the density and of the support."""
+"""The smooth cells of an expectation: between kinks of the integrand and of the density."""
 
 from __future__ import annotations
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from sympy import Expr, I, Ne, S, Symbol, cos, exp, log, sin
 from sympy.core.relational import Relational
 
 from derive.errors import NoClosedForm, NoExpectation
-from derive.family import Atom, Moment
+from derive.family import Atom, MomentRule
 from derive.laws import family_of, support_of
 from derive.terms import Law
 
@@ -22,7 +23,8 @@ from .segments import Segment, Work, segments, side_of_zero, stay_on_side
 from .shapes import Shape, Terms
 from .singular import diverges_at_zero
 
-Found = tuple[Expr, tuple[Relational, ...], tuple[str, ...]]
+Requires = tuple[Relational, ...]
+Found = tuple[Expr, Requires, tuple[str, ...]]
 
 
 def univariate(body: Expr, law: Law, x: Symbol, point: Point) -> Found:
@@ -108,14 +110,21 @@ def _moment(shape: Shape, segment: Segment, terms: Terms, work: Work) -> Element
     rate = shape.rate + I * shape.frequency if shape.frequency != 0 else shape.rate
     atom = Atom(shape.power, shape.logs, rate, segment.lower, segment.upper, shape.square, segment.piece)
     try:
-        moment = work.family.moment(atom, work.law.parameters)
+        value, requires = _known(work.family.moment, atom, work.law.parameters)
     except NoExpectation as error:
         raise _verdict(error, shape, segment, terms, work) from None
     except NoClosedForm as error:
         raise NoClosedForm(f"no closed form is known for {_piece(shape, segment, terms, work)}") from error
-    _need(moment, shape, segment, terms, work)
+    _need(requires, shape, segment, terms, work)
     work.trace.append(f"{work.family.name} moments")
-    return intake(moment.value)
+    return value
+
+
+@lru_cache(maxsize=8192)
+def _known(rule: MomentRule, atom: Atom, parameters: tuple[Expr, ...]) -> tuple[Element, Requires]:
+    """A moment read into the algebra once: the powers of a statistic ask for the same ones again."""
+    moment = rule(atom, parameters)
+    return intake(moment.value), moment.requires
 
 
 def _piece(shape: Shape, segment: Segment, terms: Terms, work: Work) -> str:
@@ -129,9 +138,9 @@ def _piece(shape: Shape, segment: Segment, terms: Terms, work: Work) -> str:
     return f"E[{'; '.join([str(shown), *ends])}] under {work.law}"
 
 
-def _need(moment: Moment, shape: Shape, segment: Segment, terms: Terms, work: Work) -> None:
+def _need(requires: Requires, shape: Shape, segment: Segment, terms: Terms, work: Work) -> None:
     """Settle the moment's conditions at the point, or say which one fails."""
-    for relation in moment.requires:
+    for relation in requires:
         if relation == S.true:
             continue
         if isinstance(relation, Ne):
