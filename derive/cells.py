@@ -20,7 +20,7 @@ from sympy.core.relational import Relational, StrictGreaterThan, StrictLessThan
 from .errors import Undecided
 from .pointwise import PRECISIONS, Point, number, sign, truth, vanishes
 from .roots import Root
-from .switches import is_branching, kink_roots, kinks, singularities, switches
+from .switches import is_branching, kink_roots, kinks, settle, singularities, switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +146,10 @@ class _Line:
 
     def exists(self, root: Root) -> bool:
         """Whether a candidate is a real zero here; either way the reason is a fact."""
-        signs = [(p, sign(p, self.point)) for p in root.positive]
-        for p, s in signs:
-            if s == -1:
-                self.assume(p, S.Zero)
-                return False
-        for p, s in signs:
-            if s != 1:
-                raise Undecided(
-                    f"at this point {p} = 0, where the kink {root.value} meets another", "move the point"
-                )
+        real, positive = settle(root, self.point)
+        for p in positive:
             self.assume(S.Zero, p)
-        return True
+        return real
 
     def assume(self, left: Expr, right: Expr) -> None:
         """Records ``left < right`` unless it holds for all parameters."""
@@ -221,7 +213,7 @@ class _Branch:
         self.known: dict[Basic, Basic] = {}
 
     def visit(self, node: Basic) -> Basic:
-        if self.line.x not in node.free_symbols:
+        if not is_branching(node, self.line.x):
             return node
         found = self.known.get(node)
         if found is None:
@@ -245,6 +237,8 @@ class _Branch:
         if side is None:
             where = f"{self.line.x} = {float(self.at[self.line.x]):.4g}"
             raise Undecided(f"the sign of {switch} near {where} is open: it is zero or not real there")
+        if side == 0 and not vanishes(switch, self.at):
+            raise Undecided(f"{switch} is zero at this parameter point, and not near it", "move the point")
         return side
 
     def _extreme(self, args: tuple[Expr, ...], orient: int) -> Expr:

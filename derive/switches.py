@@ -68,11 +68,26 @@ def singularities(expr: Expr, x: Symbol, point: Point | None = None) -> tuple[Ex
 
 
 def _values(roots: tuple[Root, ...], point: Point | None) -> tuple[Expr, ...]:
-    kept = roots if point is None else [r for r in roots if all(sign(p, point) == 1 for p in r.positive)]
+    kept = roots if point is None else [r for r in roots if settle(r, point)[0]]
     return tuple(dict.fromkeys(r.value for r in kept))
 
 
-@lru_cache(maxsize=1024)
+def settle(root: Root, point: Point) -> tuple[bool, tuple[Expr, ...]]:
+    """Whether a candidate is a real zero at the point, and what is positive there that makes it so.
+
+    Raises ``Undecided`` where it meets another zero at the point.
+    """
+    signs = {p: sign(p, point) for p in root.positive}
+    for p, s in signs.items():
+        if s == -1:
+            return False, (-p,)
+    for p, s in signs.items():
+        if s != 1:
+            raise Undecided(f"at this point {p} = 0, where {root.value} meets another zero", "move the point")
+    return True, root.positive
+
+
+@lru_cache(maxsize=8192)
 def is_branching(expr: Expr, x: Symbol) -> bool:
     """Whether Abs, Max, Heaviside, Piecewise ... of ``x`` is anywhere in ``expr``."""
     if x not in expr.free_symbols:
