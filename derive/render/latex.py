@@ -91,7 +91,7 @@ def _legend(derivations: tuple[Derivation, ...]) -> list[str]:
     return [f"Here {', and '.join(shown)}."] if shown else []
 
 
-class TermLatex(LatexPrinter):  # type: ignore[misc]  # SymPy's printers are untyped
+class TermLatex(LatexPrinter):
     """SymPy's LaTeX, with the inert nodes and the slides' subscripts."""
 
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
@@ -133,7 +133,8 @@ class TermLatex(LatexPrinter):  # type: ignore[misc]  # SymPy's printers are unt
     def _print_D(self, term: D) -> str:
         operator = rf"\frac{{\partial}}{{\partial {self._print(term.theta)}}}"
         body = self._print(term.body)
-        return rf"{operator} \left[{body}\right]" if isinstance(term.body, (Add, Mul)) else f"{operator} {body}"
+        wide = isinstance(term.body, (Add, Mul))
+        return rf"{operator} \left[{body}\right]" if wide else f"{operator} {body}"
 
     def _print_AppliedUndef(self, call: AppliedUndef) -> str:
         points, theta = subscripted(call)

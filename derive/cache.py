@@ -1,0 +1,123 @@
+"""Proofs on disk, as JSON, so that a second ``verify`` imports neither SymPy nor Torch to read them.
+
+A proof is found again only under the very versions and sources that made it: the key is a digest of the
+request, of the versions of the symbolic libraries and of every source file below ``derive`` and of
+those modules of ``checks`` whose text goes into a proof. A damaged entry, or one that this program
+did not write, is as good as none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b, sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from .proof import Proof
+
+FORMAT = "gradproof/proof@1"
+LIBRARIES = ("sympy", "mpmath", "python-flint", "lark")
+
+
+def default_folder() -> Path:
+    """``GRADPROOF_CACHE``, else ``XDG_CACHE_HOME/gradproof``, else ``~/.cache/gradproof``."""
+    if override := os.environ.get("GRADPROOF_CACHE"):
+        return Path(override)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "gradproof"
+
+
+@cache
+def versions() -> dict[str, str]:
+    """The installed versions of the libraries that a proof rests on, read without importing them."""
+    found = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "absent"
+    return found
+
+
+@cache
+def sources_digest() -> str:
+    """A digest of the sources that make proofs: all of ``derive``, and what lies beside it in ``checks``."""
+    root = Path(__file__).parent.parent
+    digest = blake2b(digest_size=16)
+    for path in _sources(root):
+        digest.update(str(path.relative_to(root)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources(root: Path) -> Iterable[Path]:
+    for package in ("derive", "checks"):
+        for folder, _, names in sorted(os.walk(root / package)):
+            yield from (Path(folder, name) for name in sorted(names) if name.endswith((".py", ".lark")))
+
+
+def key_of(request: Mapping[str, Any]) -> str:
+    """The digest under which the proof of ``request`` (plain JSON data) is kept."""
+    content = {"format": FORMAT, "request": request, "versions": versions(), "sources": sources_digest()}
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Proofs by request in ``folder``; with ``folder`` None nothing is kept and nothing found."""
+
+    folder: Path | None
+
+    def get(self, request: Mapping[str, Any]) -> Proof | None:
+        """The proof that was kept for ``request``; None where there is none that can be trusted."""
+        if self.folder is None:
+            return None
+        key = key_of(request)
+        try:
+            entry = json.loads(self._path(key).read_bytes())
+            if entry["format"] != FORMAT or entry["key"] != key or _seal(entry["proof"]) != entry["seal"]:
+                return None
+            return Proof.from_json(entry["proof"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def put(self, request: Mapping[str, Any], proof: Proof) -> None:
+        """Keep ``proof``; a folder that cannot be written costs speed, never a result."""
+        if self.folder is None:
+            return
+        key = key_of(request)
+        record = proof.to_json()
+        entry = {"format": FORMAT, "key": key, "seal": _seal(record), "proof": record}
+        with suppress(OSError):
+            _write(self._path(key), json.dumps(entry))
+
+    def _path(self, key: str) -> Path:
+        assert self.folder is not None
+        return self.folder / key[:2] / f"{key}.json"
+
+
+def _seal(record: Any) -> str:
+    """A digest of the content, against truncated or edited files (not against an attacker)."""
+    return sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    """Write beside the target, then rename: a reader sees the old file or the whole new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
