@@ -26,14 +26,17 @@ def estimator_called(name: str) -> Estimator:
     return ESTIMATORS[name]
 
 
-def statistic_proof(name: str, expectation: Expectation) -> StatisticProof:
-    """What the estimator called ``name`` should show on this expectation, exactly."""
+def statistic_proof(name: str, expectation: Expectation, fourth: bool) -> StatisticProof:
+    """What the estimator called ``name`` should show on this expectation, exactly.
+
+    The fourth moment serves the test of a sampled variance only, and is taken only if asked for.
+    """
     estimator = estimator_called(name)
     refusal = estimator.refuses(expectation)
     if refusal is not None:
         return StatisticProof(name, refusal=refusal)
     statistic = estimator.statistic(expectation)
-    moments = {s.name: _Moments(v, statistic, expectation) for s, v in _by_parameter(statistic, expectation)}
+    moments = {s.name: _Moments(v, statistic, expectation, fourth) for s, v in _by_parameter(statistic, expectation)}
     infinite = next((m.reason for m in moments.values() if m.reason), None)
     return StatisticProof(
         estimator=name,
@@ -56,7 +59,7 @@ class _Moments:
     plans samples, is quadrature alone.
     """
 
-    def __init__(self, x: Expr, statistic: Statistic, expectation: Expectation) -> None:
+    def __init__(self, x: Expr, statistic: Statistic, expectation: Expectation, fourth: bool) -> None:
         point = expectation.point
         self.law = Law(statistic.law.name, *(p.xreplace(point) for p in statistic.law.parameters))
         self.variables = statistic.variables
@@ -65,7 +68,7 @@ class _Moments:
         body = x.xreplace(point)
         self.mean = self._raw(body)
         self.variance = self._variance(body)
-        self.fourth = self._fourth(body)
+        self.fourth = self._fourth(body) if fourth else None
 
     def _variance(self, body: Expr) -> float | None:
         if self.mean is None:

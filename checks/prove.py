@@ -35,6 +35,7 @@ class Request:
     at: tuple[tuple[str, str], ...] = ()
     wrt: tuple[str, ...] | None = None
     estimators: tuple[str, ...] = ("pathwise", "score_function")
+    fourth: bool = False
 
 
 def prove(request: Request) -> Proof:
@@ -46,7 +47,7 @@ def prove(request: Request) -> Proof:
     at = {name: parse_value(text) for name, text in request.at}
     made = requested(request.family, request.integrand, request.wrt, at)
     context = context_of(made)
-    derivations = {name: _walk(name, context) for name in ROUTES}
+    derivations = {name: _walk(name, context) for name in _routes(made)}
     gradient = _agreed(derivations, context)
     exact = {s.name: _number(gradient[s], s, made) for s in made.wrt}
     return Proof(
@@ -59,9 +60,18 @@ def prove(request: Request) -> Proof:
         radius={name: radius for name, (_, radius) in exact.items()},
         requires=tuple(map(str, region(made))),
         routes={name: _route_proof(name, found) for name, found in derivations.items()},
-        statistics={name: statistic_proof(name, made) for name in request.estimators},
+        statistics={name: statistic_proof(name, made, request.fourth) for name in request.estimators},
         trees=_trees(made, gradient),
     )
+
+
+def _routes(made: Expectation) -> tuple[str, ...]:
+    """The routes to walk. Where nothing of theta is in g, and no end of the support moves, the product-rule
+    split is the score-function route word for word, and is not walked twice.
+    """
+    ends = (end for axis in made.family.support for end in (axis.lower, axis.upper))
+    moving = made.integrand.free_symbols.union(*(end.free_symbols for end in ends))
+    return tuple(n for n in ROUTES if n != "product_split" or moving & set(made.wrt))
 
 
 Walked = Derivation | str

@@ -155,6 +155,8 @@ class _Line:
         """Records ``left < right`` unless it holds for all parameters."""
         if left.is_infinite or right.is_infinite:
             return
+        if left == 0 and right.could_extract_minus_sign():
+            left, right = -right, left
         fact = StrictLessThan(left, right) if left != 0 else StrictGreaterThan(right, left)
         if fact not in (S.true, S.false):
             self.facts[fact] = None

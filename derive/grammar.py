@@ -18,7 +18,7 @@ from sympy.logic.boolalg import ITE, And, Boolean, Not, Or
 from . import bounds
 from .errors import BadExpression, UnknownName
 from .functions import CONSTANTS, FUNCTIONS
-from .syntax import position, read
+from .syntax import assignments, position, read
 
 if TYPE_CHECKING:
     from lark import Token, Tree
@@ -78,16 +78,7 @@ def parse_at(text: str) -> dict[str, Rational]:
     >>> parse_at("mu=1/2, L[1,0]=0.2")
     {'mu': 1/2, 'L[1,0]': 1/5}
     """
-    values: dict[str, Rational] = {}
-    for start, part in _split(text):
-        name, equals, value = part.partition("=")
-        key = "".join(name.split())
-        if not equals or not key or not _is_name(key):
-            raise BadExpression("a value is written name=number", text, start, "as in mu=1/2,sigma=2")
-        if key in values:
-            raise BadExpression(f"{key} is given twice", text, start)
-        values[key] = _value_within(value, text, start + len(name) + 1)
-    return values
+    return {name: _value_within(value, text, column) for name, (value, column) in assignments(text).items()}
 
 
 def _value_within(value: str, text: str, offset: int) -> Rational:
@@ -95,23 +86,6 @@ def _value_within(value: str, text: str, offset: int) -> Rational:
         return parse_value(value)
     except BadExpression as error:
         raise BadExpression(error.message, text, offset + error.position, error.help) from None
-
-
-def _is_name(key: str) -> bool:
-    stem, bracket, rest = key.partition("[")
-    indices = rest.removesuffix("]").split(",")
-    return stem.isidentifier() and (not bracket or (rest.endswith("]") and all(i.isdigit() for i in indices)))
-
-
-def _split(text: str) -> list[tuple[int, str]]:
-    """The parts between the commas outside brackets, each with the column where it starts."""
-    parts, start, depth = [], 0, 0
-    for column, character in enumerate(text):
-        depth += (character in "([") - (character in ")]")
-        if character == "," and depth == 0:
-            parts.append((start, text[start:column]))
-            start = column + 1
-    return [*parts, (start, text[start:])]
 
 
 class _Builder:

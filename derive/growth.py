@@ -92,10 +92,6 @@ class Asymptotics:
 
     def sign(self, expr: Expr) -> int:
         """The sign of a parameter expression at the point."""
-        if expr.is_positive:
-            return 1
-        if expr.is_negative:
-            return -1
         value = self.number(expr)
         return 0 if value == 0 or (not value.is_Rational and abs(value) < 1e-25) else (1 if value > 0 else -1)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from sympy import Add, Expr, Rational, S, Symbol, Tuple
+from sympy import Add, Dummy, Expr, Rational, S, Symbol, Tuple
 
 from .errors import Undecided
 from .numeric.arrays import evaluate
-from .quotients import place, quotients, with_step
+from .quotients import STEP, place
 from .rewriting import inert_nodes, is_ordinary
-from .terms import E, Int
+from .terms import D, E, Int
 from .unfolding import explicit, unfold
 
 Point = dict[Symbol, Rational]
+Env = dict[Symbol, float | list[float]]
 
 # Offsets in units of the law's own scale. No two are alike, and none is a round number: a node on a bend
 # would be lost.
@@ -69,11 +70,11 @@ def _gathered(term: Expr) -> tuple[tuple[Tuple, ...], Expr, Expr] | None:
 
 def nodes_agree(pair: Pair, point: Point) -> bool:
     """Whether the integrands (and the rests) agree at every node where both are numbers."""
-    env: dict[Symbol, float | list[float]] = {s: float(v) for s, v in with_step(point).items()}
+    env: Env = {s: float(v) for s, v in point.items()}
     if not _near(_scalar(pair.rest_before, env), _scalar(pair.rest_after, env), 0.0):
         return False
     env |= _nodes(pair.over, point)
-    one, two = _values(pair.before, env), _values(pair.after, env)
+    one, two = _values(explicit(pair.before), env), _values(explicit(pair.after), env)
     usable = [(x, y, dx + dy) for (x, dx), (y, dy) in zip(one, two, strict=True) if isfinite(x + y + dx + dy)]
     # A node whose quotients disagree lies by a bend: its derivative is not seen from here.
     clear = [(x, y, d) for x, y, d in usable if d <= 1e-3 * (abs(x) + abs(y)) or x == y]
@@ -84,28 +85,49 @@ def _near(x: float, y: float, spread: float) -> bool:
     return abs(x - y) <= SLACK * spread + ROUNDING * (abs(x) + abs(y))
 
 
-def _scalar(expr: Expr, env: dict[Symbol, float | list[float]]) -> float:
+def _scalar(expr: Expr, env: Env) -> float:
     made = evaluate(expr, env)
     if isinstance(made, list):
         raise Undecided(f"{expr} still depends on a bound variable")
     return made
 
 
-def _values(body: Expr, env: dict[Symbol, float | list[float]]) -> list[tuple[float, float]]:
-    """Value and error of the integrand at each node."""
+def _values(body: Expr, env: Env) -> list[tuple[float, float]]:
+    """Value and error of the integrand at each node; derivatives are quotients of values."""
     count = next(len(v) for v in env.values() if isinstance(v, list))
-    rows = [evaluate(rule, env) for rule in quotients(explicit(body))]
-    five, *others = [row if isinstance(row, list) else [row] * count for row in rows]
-    if not others:
+    held = {node: Dummy("d") for node in inert_nodes(body) if isinstance(node, D)}
+    outer = body.xreplace(held)
+    sides = {name: _slopes(node, env, count) for node, name in held.items()}
+    five = _row(outer, {**env, **{name: [x for x, _ in side] for name, side in sides.items()}}, count)
+    if not held:
         return [(x, 0.0) for x in five]
-    return [(x, abs(x - y)) for x, y in zip(five, others[0], strict=True)]
+    three = _row(outer, {**env, **{name: [x for _, x in side] for name, side in sides.items()}}, count)
+    return [(x, abs(x - y)) for x, y in zip(five, three, strict=True)]
 
 
-def _nodes(over: Int, point: Point) -> dict[Symbol, float | list[float]]:
+def _slopes(node: D, env: Env, count: int) -> list[tuple[float, float]]:
+    """The derivative at each node by the five-point and by the three-point quotient."""
+    at = env[node.theta]
+    assert isinstance(at, float)  # only parameters are differentiated by
+    h = float(STEP) * max(1.0, abs(at))
+    two, one, plus, far = (_row(node.body, {**env, node.theta: at + k * h}, count) for k in (-2, -1, 1, 2))
+    return [
+        ((8 * (r - q) - (s - p)) / (12 * h), (r - q) / (2 * h))
+        for p, q, r, s in zip(two, one, plus, far, strict=True)
+    ]
+
+
+def _row(expr: Expr, env: Env, count: int) -> list[float]:
+    made = evaluate(expr, env)
+    return made if isinstance(made, list) else [made] * count
+
+
+def _nodes(over: Int, point: Point) -> Env:
     """Nodes for each bound variable, inside its limits and where the mass is."""
-    made: dict[Symbol, float | list[float]] = {}
+    made: Env = {}
     for turn, (variable, lower, upper) in enumerate(over.limits):
-        centre, scale = place(over, point) if len(over.limits) == 1 else (None, None)
+        hints = place(over) if len(over.limits) == 1 else (None, None)
+        centre, scale = (float(h.xreplace(point)) if h is not None else None for h in hints)
         # Axes of the plane take the offsets in different orders, so that no node lies on a diagonal.
         offsets = OFFSETS[turn:] + OFFSETS[:turn] if turn % 2 == 0 else tuple(reversed(OFFSETS))
         low, high = _end(lower, point), _end(upper, point)

@@ -159,7 +159,7 @@ def _integral(node: Int | Total, point: Point) -> Estimate:
     if len(node.limits) == 2:
         return _plane(node, body, point)
     variable, lower, upper = node.limits[0]
-    centre, scale = place(node, point)
+    centre, scale = place(node)
     at = with_step(point)
     total, error = 0.0, 0.0
     # Cells are cut before quotients are formed: a quotient must not reach across a bend.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite, nan
+from functools import lru_cache
 
 from sympy import Expr, Rational, S, Symbol
 
@@ -52,21 +52,23 @@ def with_parameters(expr: Expr, law: Law) -> Expr:
     return expr.xreplace(dict(zip(family_of(law).symbols, law.parameters, strict=True)))
 
 
-def place(node: Int | Total, point: Point) -> tuple[float | None, float | None]:
-    """Where the mass of the integrand lies, and how wide: an affine hint to the quadrature, no more."""
+def place(node: Int | Total) -> tuple[Expr | None, Expr | None]:
+    """Where the mass of the integrand lies, and how wide: an affine hint to the quadrature, no more.
+
+    Both are expressions in the parameters, so that one compiled integrand serves every point.
+    """
     law = law_of(node.body)
-    if law is None:
-        return None, None
+    return (None, None) if law is None else _place(law)
+
+
+@lru_cache(maxsize=512)
+def _place(law: Law) -> tuple[Expr | None, Expr | None]:
     transport = family_of(law).transport
-    if transport is None or transport.form == "quantile":
+    if transport is None or transport.form == "quantile" or len(transport.map) > 1:
         return None, None
-    path = with_parameters(transport.map[0], law).xreplace(point)
+    path = with_parameters(transport.map[0], law)
     b = family_of(law).noise[0]
-    near, far = (_number(path.xreplace({b: S(k)})) for k in (0, 1))
-    if not (isfinite(near) and isfinite(far)) or near == far:
+    near, far = path.subs(b, 0), path.subs(b, 1)
+    if not near.is_finite or not far.is_finite or near == far:
         return None, None
     return near, far - near
-
-
-def _number(expr: Expr) -> float:
-    return float(expr) if expr.is_number and expr.is_finite else nan

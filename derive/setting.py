@@ -18,8 +18,9 @@ from .family import Transport
 from .generic import ARBITRARY, LOCATION_SCALE, instances, integrand
 from .switches import switches
 
-# Two points beside the expectation's own: enough to expose an identity that holds at one by accident.
-POINTS = 3
+# One point beside the expectation's own, and more where a switch has further signs to show: enough to
+# expose an identity that holds at one point by accident.
+POINTS = 2
 
 
 def setting(expected: Expectation, requires: tuple[Relational, ...] = (), count: int = POINTS) -> Context:

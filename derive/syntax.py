@@ -19,6 +19,7 @@ MAX_LENGTH = 10_000
 MAX_BRACKETS = 200  # parentheses inside parentheses
 MAX_DEPTH = 100  # functions inside functions: SymPy recurses several Python frames for each
 
+_NAME = re.compile(r"[^\W\d]\w*(?:\[\d+(?:,\d+)*\])?")
 _STARTS_A_VALUE = ("NAME", "NUMBER", "INTEGER", "LPAR", "PIECEWISE", "LOGIC", "EQUALITY", "TRUTH")
 
 _CHARACTERS = {
@@ -73,6 +74,34 @@ def position(tree: Tree[Token] | Token) -> int:
             return 0
         tree = tree.children[0]
     return tree.start_pos or 0
+
+
+def assignments(text: str) -> dict[str, tuple[str, int]]:
+    """``mu=1/2,L[1,0]=2`` as texts by name, each with its column; SymPy is not needed.
+
+    Raises ``BadExpression`` for a part that is no assignment, or a name given twice.
+    """
+    found: dict[str, tuple[str, int]] = {}
+    for start, part in split_at_commas(text):
+        name, equals, value = part.partition("=")
+        key = "".join(name.split())
+        if not equals or not _NAME.fullmatch(key):
+            raise BadExpression("a value is written name=number", text, start, "as in mu=1/2,sigma=2")
+        if key in found:
+            raise BadExpression(f"{key} is given twice", text, start)
+        found[key] = (value, start + len(name) + 1)
+    return found
+
+
+def split_at_commas(text: str) -> list[tuple[int, str]]:
+    """The parts between the commas outside brackets, each with the column where it starts."""
+    parts, start, depth = [], 0, 0
+    for column, character in enumerate(text):
+        depth += (character in "([") - (character in ")]")
+        if character == "," and depth == 0:
+            parts.append((start, text[start:column]))
+            start = column + 1
+    return [*parts, (start, text[start:])]
 
 
 def _bounded(line: str) -> None:

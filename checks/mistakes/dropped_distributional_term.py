@@ -28,9 +28,7 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     """Back-propagate the mean cost through samples that carry no graph, as after ``sample()``."""
     theta = problem.leaves(n)
     a = problem.sample(n, generator)
-    # The zero keeps parameters in the graph on which the cost does not depend.
-    zero = 0.0 * problem.log_density(a, theta).detach() * sum(theta[name] for name in problem.wrt)
-    return problem.gradients(problem.f(a, theta) + zero, theta)
+    return problem.gradients(problem.f(a, theta), theta)
 
 
 def refuses(expectation: Expectation) -> str | None:

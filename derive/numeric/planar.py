@@ -16,10 +16,10 @@ from .estimate import NO_NUMBER, Estimate
 Number = Any
 
 # Trapezoid steps in either variable, in deviations. The error for a normal density is
-# exp(-2*pi**2/step**2): 1e-34 at the first; the finer ones are for what g does beside it.
-_STEPS = (0.5, 0.25, 0.125)
-# How many first steps each way are looked at, 12 deviations and then 24 and 48.
-_REACHES = (24, 48, 96)
+# exp(-2*pi**2/step**2): 2e-24 at the first; the finer ones are for what g does beside it.
+_STEPS = (0.6, 0.3, 0.15)
+# How many first steps each way are looked at, 9.6 deviations and then 19 and 38.
+_REACHES = (16, 32, 64)
 _NEGLIGIBLE = 1e-18
 _ROUNDING = 256 * 2.0**-53
 _AGREE = 1e-10
@@ -35,7 +35,7 @@ def integrate2(
     """The integral of ``body`` over the plane, with ``(x, y) = centre + scale*(u, v)``.
 
     ``scale`` is a lower triangular 2x2 matrix: with the Cholesky factor of its covariance a normal
-    density becomes round. Meant for integrands that are smooth and die off like one, within 48
+    density becomes round. Meant for integrands that are smooth and die off like one, within 38
     deviations; kinks and heavier tails are not resolved but reported as error. Source: Trefethen and
     Weideman, The exponentially convergent trapezoidal rule, SIAM Review 56 (2014).
     """

@@ -107,7 +107,9 @@ class _Integral:
         first = coarse(piece, cell.body)
         if first.broken is not None:
             return self.around(cell, piece, first.broken, cuts)
-        if cuts and (first.is_suspicious() or len(log_terms(cell.body, self.x)) > 1):
+        # A caller who says where the mass lies spares the search for it, unless the nodes look odd.
+        unsure = first.is_suspicious() or (centre is None and len(log_terms(cell.body, self.x)) > 1)
+        if cuts and unsure:
             found = self.at_peaks(cell, piece, first, cuts)
             if found is not None:
                 return found
