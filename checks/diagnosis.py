@@ -1,0 +1,29 @@
+"""Which known mistake a wrong mean is the mean of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from checks.evidence.arrays import Array
+from checks.mistakes import MISTAKES
+from derive.proof import Proof
+
+
+def diagnose(lower: Array, upper: Array, proof: Proof) -> dict[str, str] | None:
+    """The one mistake whose exact mean lies between the bounds ``[p]``, if there is just one.
+
+    Known are the means that the proof holds. Mistakes that share a mean here cannot be told apart, and
+    none of them is named.
+    """
+    survivors = [name for name in MISTAKES if _fits(name, lower, upper, proof)]
+    if len(survivors) != 1:
+        return None
+    return {"mistake": survivors[0], "says": f"your mean equals the gradient {MISTAKES[survivors[0]].says}"}
+
+
+def _fits(name: str, lower: Array, upper: Array, proof: Proof) -> bool:
+    stated = proof.statistics.get(name)
+    if stated is None or any(stated.mean.get(parameter) is None for parameter in proof.wrt):
+        return False
+    mean = np.array([stated.mean[parameter] for parameter in proof.wrt], dtype=float)
+    return bool(((lower <= mean) & (mean <= upper)).all())

@@ -1,0 +1,1 @@
+"""Evidence for or against an estimator: exact by replayed noise, statistical by an anytime-valid test."""

@@ -1,0 +1,148 @@
+"""Exact evidence: an estimator's mean and variance from its own code, with its noise at chosen values.
+
+The random draws of the code are intercepted and replaced: finite ones enumerated with their probabilities,
+continuous ones put on quadrature nodes. No sampling error is left, and nothing is assumed of the code but
+what is checked here: that its draws can be replayed, and that each row of its result depends on that row's
+noise alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from checks.evidence.arrays import Array, Flags
+from checks.evidence.catoni import Refuter, bet_sizes
+from checks.evidence.laws import Unreplayable
+from checks.evidence.noise import Draw, record, replay, unseeded
+from checks.evidence.plan import FALSE_FAIL
+from checks.evidence.quadrature import Axis, Limits, Moments, moments
+
+Run = Callable[[int, Generator], Tensor]
+
+# More would be 1e6 nodes or more: sampling is cheaper then.
+MOST_CONTINUOUS = 2
+MOST_ATOMS = 4096
+PROBES = 3
+PLAIN_BATCHES, PLAIN_BATCH = 64, 64
+# Of outputs of size one; the same row in a longer tensor may go through other vector instructions.
+ROW_TOLERANCE = 1e-9
+# A set this improbable is met by no sampler; on a larger one, the output has to be finite.
+EXCLUDED = 1e-15
+
+
+class NoExactEvidence(Exception):
+    """Why the noise of an estimator could not be replayed or integrated; the text completes a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """``moments`` of the code's output over the noise variables ``axes``."""
+
+    moments: Moments
+    axes: tuple[Axis, ...]
+
+    def describe(self) -> str:
+        """What was done, in a few words."""
+        if not self.axes:
+            return "it draws no noise"
+        continuous = sum(not axis.atoms for axis in self.axes)
+        if not continuous:
+            return f"all {self.moments.nodes} values of its noise enumerated"
+        return f"its noise ({continuous}-dimensional) replayed at {self.moments.nodes} values"
+
+
+def examine(
+    run: Run, coordinates: int, *, finite: Flags | None = None, limits: Limits | None = None, seed: int = 0
+) -> Exact:
+    """Mean and variance of the rows of ``run(n, generator) -> [n, coordinates]``.
+
+    ``finite`` says which variances exist (None: all). Raises ``NoExactEvidence`` where the draws cannot be
+    replayed, the rows interact, there is too much noise, or an ordinary run contradicts the result.
+    """
+    try:
+        draws, three = record(lambda: run(PROBES, unseeded()), _probe)
+        axes = _axes(draws, PROBES)
+        _refuse_interaction(run, draws, three)
+        found = moments(lambda base: _rows(run, draws, base), axes, limits, finite)
+    except Unreplayable as error:
+        raise NoExactEvidence(str(error)) from None
+    if found.excluded > EXCLUDED:
+        raise NoExactEvidence(f"its output is not finite with probability {found.excluded:.1e}")
+    _confirm(run, found, seed)
+    return Exact(found, axes)
+
+
+def _axes(draws: Sequence[Draw], n: int) -> tuple[Axis, ...]:
+    axes: list[Axis] = []
+    for draw in draws:
+        if not draw.shape or draw.shape[0] != n:
+            raise NoExactEvidence(f"'{draw.operation}' draws {list(draw.shape)} values for {n} samples")
+        axes += [Axis(draw.base, draw.atoms)] * math.prod(draw.shape[1:])
+    continuous = sum(not axis.atoms for axis in axes)
+    atoms = math.prod(axis.atoms for axis in axes if axis.atoms)
+    if continuous > MOST_CONTINUOUS or atoms > MOST_ATOMS:
+        raise NoExactEvidence(f"a sample takes {continuous} continuous draws, and {atoms} values of others")
+    return tuple(axes)
+
+
+def _rows(run: Run, draws: Sequence[Draw], base: Array) -> tuple[Array, Array]:
+    """Outputs ``[N, p]`` and probabilities of the finite draws ``[N]`` at base values ``[N, axes]``."""
+    n = len(base)
+    values, start = [], 0
+    for draw in draws:
+        width = math.prod(draw.shape[1:])
+        columns = torch.from_numpy(np.ascontiguousarray(base[:, start : start + width]))
+        values.append(columns.reshape(n, *draw.shape[1:]))
+        start += width
+    played = replay(lambda: run(n, unseeded()), values, draws)
+    weight = np.ones(n)
+    for part in played.weights:
+        if part is not None:
+            weight *= part.detach().to(torch.float64).reshape(n, -1).prod(1).numpy()
+    return played.output.detach().to(torch.float64).numpy(), weight
+
+
+_VALUES = {"normal": (-0.7, 0.4, 1.3), "exponential": (0.3, 1.1, 2.6), "uniform": (0.2, 0.55, 0.85)}
+
+
+def _probe(index: int, draw: Draw) -> Tensor:
+    """Three different noise values for the three samples of a first run, not the same for every draw."""
+    values = np.arange(PROBES) % draw.atoms if draw.atoms else np.roll(_VALUES[draw.base], index)
+    rows = torch.from_numpy(np.resize(values, draw.shape[:1]).astype(float))
+    return rows.reshape(-1, *[1] * (len(draw.shape) - 1)).expand(draw.shape)
+
+
+def _refuse_interaction(run: Run, draws: Sequence[Draw], three: Tensor) -> None:
+    """Two of the three samples in another order: each row must come out as before."""
+    if three.dim() != 2 or len(three) != PROBES:
+        raise NoExactEvidence(f"it returns {list(three.shape)} for {PROBES} samples, not one row for each")
+    order = [2, 0]
+    values = [_probe(i, draw)[order] for i, draw in enumerate(draws)]
+    two = replay(lambda: run(len(order), unseeded()), values, draws).output
+    off = (two - three[order]).abs()
+    if not (off <= ROW_TOLERANCE * three.abs().max().clamp(min=1.0)).all():
+        raise NoExactEvidence("its samples interact: a row changes with the other samples")
+
+
+def _confirm(run: Run, found: Moments, seed: int) -> None:
+    """An ordinary run must not contradict the replayed one: else the replay does not stand for the code.
+
+    An e-process at the replayed mean and variance, with a false alarm of ``FALSE_FAIL``; it notices a
+    deviation of about a tenth of a standard deviation.
+    """
+    n = PLAIN_BATCHES * PLAIN_BATCH
+    x = run(n, torch.Generator().manual_seed(seed)).detach().to(torch.float64).numpy()
+    usable = (found.variance > 0) & (found.variance_error < 0.01 * found.variance)
+    scale = np.sqrt(np.where(usable, found.variance, 1.0) / PLAIN_BATCH)
+    refuter = Refuter(len(found.mean), bet_sizes(PLAIN_BATCHES, FALSE_FAIL))
+    limit = math.log(len(found.mean) / FALSE_FAIL)
+    for part in x.reshape(PLAIN_BATCHES, PLAIN_BATCH, -1):
+        against = refuter.add(np.where(usable, (part.mean(0) - found.mean) / scale, 0.0))
+        if (against >= limit).any():
+            raise NoExactEvidence("an ordinary run contradicts the replayed noise")

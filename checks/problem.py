@@ -1,0 +1,162 @@
+"""A proved expectation as an estimator sees it: parameters, integrand, density, transport, noise in Torch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from checks.bridge import TorchFunction, compile_tree
+from checks.samplers import SAMPLERS, Sampler
+from derive.errors import NotApplicable
+from derive.plain import Tree
+from derive.proof import Proof
+
+Parameters = Mapping[str, Tensor]
+
+
+class Theta(Mapping[str, Tensor]):
+    """The parameters by name: ``theta["mu"]`` and ``theta.mu`` are the same tensor.
+
+    Entries of a vector are parameters of their own, ``theta["mu[0]"]``; ``theta.mu`` is then the vector
+    of them, with its graph, in the last dimension.
+    """
+
+    def __init__(self, values: Mapping[str, Tensor]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name in self._values:
+            return self._values[name]
+        entry = re.compile(rf"{re.escape(name)}\[\d+\]")
+        entries = [value for key, value in self._values.items() if entry.fullmatch(key)]
+        if not entries:
+            raise KeyError(f"there is no parameter '{name}'; there are: {', '.join(self._values)}")
+        shape = np.broadcast_shapes(*(value.shape for value in entries))
+        return torch.stack([value.expand(shape) for value in entries], dim=-1)
+
+    def __getattr__(self, name: str) -> Tensor:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except KeyError as error:
+            raise AttributeError(error.args[0]) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Theta({', '.join(f'{k}={v.tolist()}' for k, v in self._values.items())})"
+
+
+class Problem:
+    """``E_{a ~ P_theta}[g_theta(a)]`` at its point, ready to be estimated.
+
+    ``theta`` holds float64 leaves without dimensions, those of ``wrt`` requiring grad. Samples are ``[n]``,
+    or ``[n, d]`` for a vector family, whose columns are ``a[0], a[1], ...``. Needs a ``Proof`` with its
+    trees; SymPy is not imported.
+    """
+
+    def __init__(self, proof: Proof) -> None:
+        self.proof = proof
+        self.wrt = tuple(proof.wrt)
+        self._point = {name: float(Fraction(text)) for name, text in proof.at.items()}
+        self._integrand = compile_tree(_tree(proof, "integrand"))
+        self._log_density = compile_tree(_tree(proof, "log_density"))
+        maps: Any = proof.trees.get("transport")
+        self._transport = None if maps is None else tuple(compile_tree(tree) for tree in maps)
+        self.samples = _bound(self._log_density.symbols, self._point)
+        used = {s for function in self._transport or () for s in function.symbols}
+        self.noises = _bound(used, self._point)
+        self._noise = self._read_noise()
+        self.theta = self._theta(())
+
+    @property
+    def dimension(self) -> int:
+        """How many columns a sample has."""
+        return max(len(self.samples), 1)
+
+    def leaves(self, n: int) -> Theta:
+        """The parameters of ``wrt`` as ``[n]`` leaves, one entry per sample; the others stay numbers."""
+        return self._theta((n,))
+
+    def f(self, a: Tensor, theta: Parameters | None = None) -> Tensor:
+        """The integrand ``g_theta(a)``, one value per sample."""
+        return self._at(self._integrand, self.samples, a, theta)
+
+    def log_density(self, a: Tensor, theta: Parameters | None = None) -> Tensor:
+        """``log p_theta(a)``, one value per sample."""
+        return self._at(self._log_density, self.samples, a, theta)
+
+    def transport(self, b: Tensor, theta: Parameters | None = None) -> Tensor:
+        """The sample ``a = T_theta(b)`` of noise ``b``; raises ``NotApplicable`` where there is no T."""
+        if self._transport is None:
+            raise NotApplicable(f"{self.proof.family} has no transport", "use an estimator that needs none")
+        columns = [self._at(axis, self.noises, b, theta) for axis in self._transport]
+        return columns[0] if len(columns) == 1 else torch.stack(columns, dim=-1)
+
+    def draw_noise(self, n: int, generator: Generator) -> Tensor:
+        """``n`` draws of the noise, ``[n]`` or ``[n, d]``; raises ``NotApplicable`` where there is none."""
+        if self._noise is None or self._transport is None:
+            raise NotApplicable(f"{self.proof.family} has no transport", "use an estimator that needs none")
+        sampler, parameters = self._noise
+        shape = (n,) if len(self._transport) == 1 else (n, len(self._transport))
+        return sampler(parameters, shape, generator)
+
+    def sample(self, n: int, generator: Generator) -> Tensor:
+        """``n`` samples of ``P_theta`` at the point, without a graph; ``[n]`` or ``[n, d]``."""
+        with torch.no_grad():
+            return self.transport(self.draw_noise(n, generator))
+
+    def gradients(self, surrogate: Tensor, theta: Theta) -> Tensor:
+        """``[n, p]``: the gradient of each sample's surrogate, with ``theta`` from ``leaves(n)``.
+
+        One backward pass of the sum suffices, since sample i depends on entry i of each leaf alone.
+        """
+        leaves = [theta[name] for name in self.wrt]
+        if not surrogate.requires_grad:
+            return torch.zeros(len(surrogate), len(leaves), dtype=torch.float64)
+        found = torch.autograd.grad(surrogate.sum(), leaves, allow_unused=True, materialize_grads=True)
+        return torch.stack(found, dim=-1)
+
+    def _read_noise(self) -> tuple[Sampler, tuple[float, ...]] | None:
+        noise = self.proof.trees.get("noise")
+        if not isinstance(noise, dict):
+            return None
+        parameters = tuple(compile_tree(tree)(self._point).item() for tree in noise["parameters"])
+        return SAMPLERS[noise["family"]], parameters
+
+    def _theta(self, shape: tuple[int, ...]) -> Theta:
+        wanted = {name: shape if name in self.wrt else () for name in self._point}
+        made = {n: torch.full(wanted[n], value, dtype=torch.float64) for n, value in self._point.items()}
+        return Theta({name: leaf.requires_grad_(name in self.wrt) for name, leaf in made.items()})
+
+    def _at(
+        self, function: TorchFunction, names: tuple[str, ...], x: Tensor, theta: Parameters | None
+    ) -> Tensor:
+        columns = (x,) if len(names) <= 1 else x.unbind(-1)
+        bound = dict(zip(names or ("a",), columns, strict=True))
+        return function({**(self.theta if theta is None else theta), **bound})
+
+
+def _tree(proof: Proof, name: str) -> Tree:
+    tree = proof.trees[name]
+    if not isinstance(tree, list):
+        raise TypeError(f"the proof of {proof.family} has no {name}")
+    return tree
+
+
+def _bound(symbols: Iterable[str], point: Mapping[str, float]) -> tuple[str, ...]:
+    """The bound variables among the symbols, ``a`` or ``a[0], a[1], ...``: all but the parameters."""
+    return tuple(sorted(set(symbols) - set(point), key=lambda name: (len(name), name)))
+
+

@@ -1,0 +1,138 @@
+"""One check from its proof to its verdict: choose the evidence, take it, say what it shows."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from checks.estimator import Estimator
+from checks.estimators import ESTIMATORS
+from checks.evidence.exact import NoExactEvidence, examine
+from checks.evidence.plan import Rates, seed_of
+from checks.evidence.sampling import NonFinite
+from checks.evidence.sampling import judge as judge_samples
+from checks.judge import Stated, claim, exact_verdict, sampling_verdict
+from checks.mistakes import MISTAKES
+from checks.problem import Problem
+from checks.suite import CheckSpec
+from checks.verdict import CheckResult, Verdict
+from derive.errors import DeriveError
+from derive.proof import Proof, RouteProof, StatisticProof
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to check: ``resolution`` is the smallest relative bias to rule out, ``budget`` seconds a check."""
+
+    seed: int = 0
+    resolution: float = 0.01
+    evidence: Literal["auto", "exact", "sampling"] = "auto"
+    budget: float = 60.0
+    rates: Rates = field(default_factory=Rates)
+
+
+def estimator_called(name: str) -> Estimator:
+    """The estimator, or the known mistake as one, of that name; raises ``UnknownName``."""
+    return MISTAKES[name].as_estimator() if name in MISTAKES else ESTIMATORS[name]
+
+
+def run_check(spec: CheckSpec, proof: Proof, options: Options | None = None) -> CheckResult:
+    """Hold the estimator of ``spec`` against ``proof``; never raises for what the estimator does."""
+    options = options or Options()
+    start = time.perf_counter()
+    estimator = estimator_called(spec.estimator)
+    verdict = _verdict(spec, proof, estimator, options)
+    return CheckResult(
+        id=spec.id,
+        check=spec.check,
+        family=spec.family,
+        integrand=spec.integrand,
+        at=proof.at,
+        wrt=proof.wrt,
+        estimator=spec.estimator,
+        expected=spec.expected,
+        verdict=verdict,
+        gradient=proof.gradient,
+        derivation=_derivation(proof.routes.get(estimator.route)),
+        exact=proof.exact,
+        reproduce=_reproduce(spec, proof, options),
+        seconds=round(time.perf_counter() - start, 4),
+    )
+
+
+def _verdict(spec: CheckSpec, proof: Proof, estimator: Estimator, options: Options) -> Verdict:
+    statistic = proof.statistics.get(spec.estimator, StatisticProof(spec.estimator))
+    stated = Stated(proof, statistic, estimator.unbiased)
+    if statistic.refusal and not statistic.mean:
+        return Verdict("untestable", "none", f"does not apply: {statistic.refusal}")
+    try:
+        return _judged(spec, stated, Problem(proof), estimator, options)
+    except (NonFinite, DeriveError, NotImplementedError) as error:
+        return Verdict("broken", "none", str(error))
+
+
+def _judged(
+    spec: CheckSpec, stated: Stated, problem: Problem, estimator: Estimator, options: Options
+) -> Verdict:
+    def run(n: int, generator: torch.Generator) -> torch.Tensor:
+        return estimator.estimate(problem, n, generator)
+
+    why_not = ""
+    if options.evidence in ("auto", "exact"):
+        # An exact mean needs no error bar from a variance: it decides even where the variance is infinite.
+        known = np.isfinite(stated.variance) | np.isnan(stated.variance)
+        try:
+            seed = seed_of(options.seed, spec.id + "/plain", 0)
+            found = examine(run, len(problem.wrt), finite=known, seed=seed)
+            decided = exact_verdict(found, stated, options.resolution)
+        except NoExactEvidence as error:
+            decided = str(error)
+        if isinstance(decided, Verdict):
+            return decided
+        why_not = f"no exact evidence: {decided}"
+        if options.evidence == "exact":
+            return Verdict("inconclusive", "none", why_not)
+    if stated.statistic.infinite or np.isinf(stated.variance).any():
+        return Verdict("untestable", "none", stated.statistic.infinite or "the variance is infinite")
+    seen = judge_samples(
+        run,
+        stated.gradient,
+        claim(stated),
+        spec.id,
+        relative=options.resolution,
+        rates=options.rates,
+        seed=options.seed,
+        seconds=options.budget,
+    )
+    verdict = sampling_verdict(seen, stated, options.rates)
+    return _noted(verdict, why_not)
+
+
+def _noted(verdict: Verdict, note: str) -> Verdict:
+    return replace(verdict, reason=f"{verdict.reason}; {note}") if note else verdict
+
+
+def _derivation(route: RouteProof | None) -> dict[str, Any]:
+    if route is None:
+        return {"status": "undecided", "assumptions": [], "steps": []}
+    found = {"status": route.status, "assumptions": list(route.assumptions), "steps": list(route.steps)}
+    return {**found, "refusal": route.refusal} if route.refusal else found
+
+
+def _reproduce(spec: CheckSpec, proof: Proof, options: Options) -> str:
+    words = ["python", "cli.py", "verify", spec.check, "--family", spec.family, "--integrand", spec.integrand]
+    if proof.at:
+        words += ["--at", ",".join(f"{name}={value}" for name, value in proof.at.items())]
+    if spec.wrt is not None:
+        words += ["--wrt", ",".join(spec.wrt)]
+    words += ["--estimator", spec.estimator, "--seed", str(options.seed)]
+    if options.evidence != "auto":
+        words += ["--evidence", options.evidence]
+    if options.resolution != Options().resolution:
+        words += ["--resolution", f"{100 * options.resolution:g}%"]
+    return shlex.join(words)

@@ -1,0 +1,15 @@
+"""The half-normal law."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Generator, Tensor
+
+from checks.draws import normals
+
+
+def sample(parameters: Sequence[float], shape: tuple[int, ...], generator: Generator) -> Tensor:
+    """Draws of HalfNormal(sigma)."""
+    (sigma,) = parameters
+    return sigma * normals(shape, generator).abs()
