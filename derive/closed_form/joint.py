@@ -13,7 +13,11 @@ from sympy import (
     Basic,
     Dummy,
     Expr,
+    Ge,
+    Gt,
     Heaviside,
+    Le,
+    Lt,
     Max,
     Min,
     Piecewise,
@@ -130,9 +134,28 @@ class _Flattened:
             if len(others) > 1:
                 raise NoClosedForm(f"no closed form is known for {expr} in the plane: write it in steps")
             return self.of(rest) + expr.func(self._along(first - rest), 0)
-        if isinstance(expr, Relational):
-            return expr.func(self._along(expr.lhs - expr.rhs), 0)
+        if isinstance(expr, Piecewise):
+            return self._steps(expr)
         return expr.func(*(self.of(a) for a in expr.args)) if expr.args else expr
+
+    def _steps(self, expr: Piecewise) -> Expr:
+        """The branches times steps, so that the other axis sees smooth branches."""
+        total, left = S.Zero, S.One
+        for branch, condition in expr.args:
+            step = self._step(condition, expr)
+            total += left * step * self.of(branch)
+            left = left * (1 - step)
+        return total
+
+    def _step(self, condition: Basic, expr: Expr) -> Expr:
+        if condition == S.true:
+            return S.One
+        if not isinstance(condition, (Gt, Ge, Lt, Le)):
+            raise NoClosedForm(
+                f"no closed form is known for {expr} in the plane: its condition is no inequality"
+            )
+        gap = condition.lhs - condition.rhs
+        return Heaviside(self._along(gap if isinstance(condition, (Gt, Ge)) else -gap))
 
     def _along(self, switch: Expr) -> Expr:
         read = _affine(switch, self.variables)
