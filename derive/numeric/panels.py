@@ -13,6 +13,7 @@ from derive.errors import Undecided
 from .compiled import compile_ball
 from .evaluator import Evaluator
 from .majorant import Approach, horizon, straight, stretched, toward
+from .rotation import Waves, turned, waves
 
 # About 0.2 s. Smooth cells take hundreds of evaluations, each kink that could not be cut some hundreds.
 _MOST_EVALUATIONS = 20_000
@@ -87,9 +88,25 @@ class _Cell:
         return arb(side * found.start)
 
     def _power_tail(self, side: int, clear: float) -> arb:
-        k = max(2, int(clear).bit_length())
+        k = max(3, int(clear).bit_length())
+        parts = waves(self.body, self.x)
+        if parts is not None and any(frequency != 0 for frequency in parts):
+            # Bounds alone prove that the integral exists; its value needs the oscillation.
+            horizon(stretched(self.body, self.x, side), self.goal.tolerance, clear)
+            return self._oscillation(parts, side, k)
         self._outer(stretched(self.body, self.x, side), k)
         return arb(side * 2**k)
+
+    def _oscillation(self, parts: Waves, side: int, k: int) -> arb:
+        start = arb(2) ** k
+        for frequency, amplitude in parts.items():
+            if frequency == 0:
+                self._outer(stretched(amplitude, self.x, side), k)
+                continue
+            outward = amplitude.xreplace({self.x: side * self.x})
+            found = turned(outward, side * frequency, self.x, start, self.goal.bits, self.goal.tolerance)
+            self.total += found.real
+        return side * start
 
     def _into(self, side: int, end: Expr, ball: arb) -> arb:
         """The panels near a singular end, from a distance of ``2**-k`` inwards."""
