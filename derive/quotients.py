@@ -12,10 +12,10 @@ from .terms import D, Density, Int, Law, Total
 
 Point = dict[Symbol, Rational]
 
-# The step of a difference quotient, in units of max(|theta|, 1): the five-point formula then errs by
-# about h**4 ~ 4e-15 by truncation and 2**-53/h ~ 4e-13 by rounding.
-STEP = Rational(1, 4096)
-_H = Symbol("step", positive=True)
+# The step of a difference quotient, in units of max(|theta|, 1). The five-point formula errs by about
+# h**4 ~ 1e-17 by truncation and by 2**-53/h ~ 2e-12 by rounding; the three-point one, whose distance is the
+# error that is claimed, by h**2/6 ~ 6e-10, times a third derivative that may be in the hundreds.
+STEP = Rational(1, 16384)
 _FIVE = ((-2, Rational(1, 12)), (-1, Rational(-2, 3)), (1, Rational(2, 3)), (2, Rational(-1, 12)))
 _THREE = ((-1, Rational(-1, 2)), (1, Rational(1, 2)))
 
@@ -33,13 +33,17 @@ def quotients(body: Expr) -> tuple[Expr, ...]:
 
 
 def _quotient(node: D, weights: tuple[tuple[int, Rational], ...]) -> Expr:
-    theta = node.theta
-    return sum((w / _H * node.body.xreplace({theta: theta + k * _H}) for k, w in weights), S.Zero)
+    theta, h = node.theta, _step(node.theta)
+    return sum((w / h * node.body.xreplace({theta: theta + k * h}) for k, w in weights), S.Zero)
 
 
-def with_step(point: Point) -> Point:
-    """The point, and the step in its units."""
-    return {**point, _H: STEP * max((S.One, *(abs(v) for v in point.values())))}
+def _step(theta: Symbol) -> Symbol:
+    return Symbol(f"step {theta.name}", positive=True)
+
+
+def with_steps(point: Point) -> Point:
+    """The point, and the step of each parameter."""
+    return {**point, **{_step(s): STEP * max(S.One, abs(v)) for s, v in point.items()}}
 
 
 def law_of(body: Expr) -> Law | None:

@@ -8,7 +8,7 @@ from sympy import Add, Dummy, Expr, Matrix, S, Symbol, bottom_up, expand, expand
 
 from .context import Context
 from .laws import is_generic, log_density, support_of
-from .signs import Range, Ranges, positive
+from .signs import Range, Ranges, positive, range_of
 from .step import Condition
 from .terms import Law
 
@@ -90,10 +90,11 @@ def log_normal_form(expr: Expr, ranges: Ranges) -> Expr:
     """
     names: dict[Expr, Symbol] = {}
     signed = {s: _signed(s, r) for s, r in ranges.items()}
+    known = dict(ranges)
     made = expr
     for _ in range(3):
         over_one = made.replace(log, lambda u: log(together(u)))
-        held = bottom_up(over_one, lambda e: _held(e, ranges, names))
+        held = bottom_up(over_one, lambda e: _held(e, known, names))
         held = held.xreplace(signed)
         held = expand(expand_log(powdenest(held)))
         back = {new: old for old, new in names.items()} | {new: old for old, new in signed.items()}
@@ -107,7 +108,10 @@ def _signed(symbol: Symbol, over: Range) -> Symbol:
     return Dummy(symbol.name, positive=True) if over.positive and not symbol.is_positive else symbol
 
 
-def _held(expr: Expr, ranges: Ranges, names: dict[Expr, Symbol]) -> Expr:
-    if not isinstance(expr, Add) or expr.is_number or not positive(expr, ranges):
+def _held(expr: Expr, known: dict[Symbol, Range], names: dict[Expr, Symbol]) -> Expr:
+    """A provably positive sum as a symbol of its own, which keeps its range."""
+    if not isinstance(expr, Add) or expr.is_number or not positive(expr, known):
         return expr
-    return names.setdefault(expr, Dummy("w", positive=True))
+    name = names.setdefault(expr, Dummy("w", positive=True))
+    known[name] = range_of(expr, known)
+    return name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Eq, Expr, Function, Rational, exp
+from sympy import Eq, Expr, Function, Rational, exp, expand
 
 from derive.context import Context
 from derive.kernel import Outcome, Rule
@@ -25,7 +25,7 @@ def apply(before: Expr, context: Context) -> Outcome:
         ):
             return None
         conditions.append(_inside(node, context))
-        return exp(log_density(node.law, *node.point))
+        return exp(expand(log_density(node.law, *node.point)))
 
     return Outcome(rewrite(before, written, "density at a fixed point"), tuple(conditions))
 

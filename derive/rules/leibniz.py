@@ -21,7 +21,7 @@ def apply(before: Expr, context: Context) -> Outcome:
     conditions: list[Condition] = []
 
     def carried(node: Expr) -> Expr | None:
-        if not (isinstance(node, D) and isinstance(node.body, Int) and len(node.body.limits) == 1):
+        if not (isinstance(node, D) and isinstance(node.body, Int)):
             return None
         terms, said = boundary_terms(node.body, node.theta, context)
         conditions.extend(said)
