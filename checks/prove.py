@@ -49,18 +49,19 @@ def prove(request: Request) -> Proof:
     context = context_of(made)
     derivations = {name: _walk(name, context) for name in _routes(made)}
     gradient = _agreed(derivations, context)
-    exact = {s.name: _number(gradient[s], s, made) for s in made.wrt}
+    numbers = {s.name: _number(gradient[s], s, made) for s in made.wrt}
+    exact = {name: number for name, (number, _) in numbers.items()}
     return Proof(
         family=made.family.name,
         integrand=str(made.integrand),
         at={str(s): str(v) for s, v in made.at},
         wrt=tuple(s.name for s in made.wrt),
         gradient={s.name: None if g is None else str(g) for s, g in gradient.items()},
-        exact={name: number for name, (number, _) in exact.items()},
-        radius={name: radius for name, (_, radius) in exact.items()},
+        exact=exact,
+        radius={name: radius for name, (_, radius) in numbers.items()},
         requires=tuple(map(str, region(made))),
         routes={name: _route_proof(name, found) for name, found in derivations.items()},
-        statistics={name: statistic_proof(name, made, request.fourth) for name in request.estimators},
+        statistics={name: statistic_proof(name, made, exact, request.fourth) for name in request.estimators},
         trees=_trees(made, gradient),
     )
 

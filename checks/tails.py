@@ -6,6 +6,8 @@ precision, however close to 0, which no single floating-point number near 1 coul
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -29,10 +31,9 @@ def cauchy(e: Tensor) -> Tensor:
 
 def student_t(nu: float, e: Tensor) -> Tensor:
     """A Student t variable with ``nu`` degrees of freedom, by its quantile function in the nearer tail."""
-    from scipy.special import stdtrit
+    from checks.student import tail_quantile
 
     u, v = torch.exp(-e), -torch.expm1(-e)
-    # scipy's quantile is right to full precision down to 1e-180 and not below; no sampler gets there.
-    near = torch.clamp(torch.minimum(u, v), min=1e-180)
-    quantile = torch.from_numpy(stdtrit(nu, near.numpy()))
-    return torch.where(u < v, quantile, -quantile)
+    log_near = torch.where(u < v, -e, torch.log(v)) + math.log(2.0)
+    size = torch.from_numpy(tail_quantile(nu, torch.clamp(log_near, max=0.0).numpy()))
+    return torch.where(u < v, -size, size)

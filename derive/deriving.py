@@ -87,4 +87,3 @@ def region(made: Expectation) -> tuple[Relational, ...]:
 def context_of(made: Expectation) -> Context:
     """The context in which the expectation's steps are judged: points in the region of its closed form."""
     return setting(made, region(made))
-

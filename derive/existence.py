@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 from sympy import DiracDelta, Dummy, Expr, Rational, S, StrictLessThan, Symbol
@@ -15,7 +16,7 @@ from .context import Context
 from .errors import NoExpectation, Undecided
 from .growth import LOG, Asymptotics, Growth, Point, Scale, Y, toward
 from .laws import is_generic, log_density, support_of
-from .numeric.arrays import evaluate
+from .pointwise import number
 from .rewriting import split_density
 from .step import Condition
 from .terms import Int, Law, Total
@@ -188,10 +189,8 @@ def _refuse_unreal(body: Expr, x: Symbol, lower: Expr, upper: Expr, point: Point
     low, high = _number(lower, point), _number(upper, point)
     inner = [_number(k, point) for k in (*kinks(body, x, point), *singularities(body, x, point))]
     cuts = sorted({low, high, *(k for k in inner if low < k < high)})
-    values = {s: float(v) for s, v in point.items()}
-    for left, right in itertools.pairwise(cuts):
-        value = evaluate(body, {**values, x: _between(left, right)})
-        if value != value:  # nan
+    for left, right in zip(cuts, cuts[1:], strict=False):
+        if number(body, {**point, x: Rational(Fraction(_between(left, right)))}).is_nan():
             raise NoExpectation(
                 f"{body} is not a real number for {x} between {left:g} and {right:g}, inside the support",
                 "choose a family whose support is positive, or an integrand that is real on all of it",

@@ -1,4 +1,4 @@
-"""Derivatives inside an integrand as difference quotients, and where its mass lies."""
+"""Derivatives inside an integrand, and where its mass lies."""
 
 from __future__ import annotations
 
@@ -16,34 +16,16 @@ Point = dict[Symbol, Rational]
 # h**4 ~ 1e-17 by truncation and by 2**-53/h ~ 2e-12 by rounding; the three-point one, whose distance is the
 # error that is claimed, by h**2/6 ~ 6e-10, times a third derivative that may be in the hundreds.
 STEP = Rational(1, 16384)
-_FIVE = ((-2, Rational(1, 12)), (-1, Rational(-2, 3)), (1, Rational(2, 3)), (2, Rational(-1, 12)))
-_THREE = ((-1, Rational(-1, 2)), (1, Rational(1, 2)))
 
 
-def quotients(body: Expr) -> tuple[Expr, ...]:
-    """The body with each ``D`` as a five-point quotient, and again as a three-point one if there is any.
+def carried_out(body: Expr) -> Expr:
+    """A smooth body with each ``D`` carried out by SymPy.
 
-    They are expressions in the step, so that each is compiled once for all points; their difference
-    bounds the truncation error of the better one.
+    For integrals only: that such a derivative is the right one is seen by quotients at nodes, in the steps
+    that take it.
     """
     nodes = tuple(n for n in inert_nodes(body) if isinstance(n, D))
-    if not nodes:
-        return (body,)
-    return tuple(body.xreplace({n: _quotient(n, weights) for n in nodes}) for weights in (_FIVE, _THREE))
-
-
-def _quotient(node: D, weights: tuple[tuple[int, Rational], ...]) -> Expr:
-    theta, h = node.theta, _step(node.theta)
-    return sum((w / h * node.body.xreplace({theta: theta + k * h}) for k, w in weights), S.Zero)
-
-
-def _step(theta: Symbol) -> Symbol:
-    return Symbol(f"step {theta.name}", positive=True)
-
-
-def with_steps(point: Point) -> Point:
-    """The point, and the step of each parameter."""
-    return {**point, **{_step(s): STEP * max(S.One, abs(v)) for s, v in point.items()}}
+    return body.xreplace({n: n.body.diff(n.theta) for n in nodes})
 
 
 def law_of(body: Expr) -> Law | None:

@@ -59,7 +59,7 @@ def refuses(expectation: Expectation) -> str | None:
     """
     transport = expectation.family.transport
     if transport is None:
-        return f"{expectation.family.name} has no transport: its samples are no smooth function of fixed noise"
+        return f"{expectation.family.name} has no transport: its samples are no function of fixed noise"
     held = set().union(*(p.free_symbols for p in transport.noise.parameters)) & set(expectation.wrt)
     if held:
         names = " and ".join(sorted(map(str, held)))

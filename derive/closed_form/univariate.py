@@ -8,7 +8,7 @@ from functools import lru_cache
 from sympy import Expr, I, Ne, S, Symbol, cos, exp, log, sin
 from sympy.core.relational import Relational
 
-from derive.errors import NoClosedForm, NoExpectation
+from derive.errors import NoClosedForm, NoExpectation, Undecided
 from derive.family import Atom, MomentRule
 from derive.laws import family_of, support_of
 from derive.terms import Law
@@ -166,12 +166,23 @@ def _verdict(
     At an infinite end the fastest piece decides, and no other can cancel it. At 0 pieces of
     different shape can cancel, so the sum's own Laurent coefficients decide.
     """
+    if not _surely_nonzero(shape, terms, work):
+        return NoClosedForm(f"whether {_piece(shape, segment, terms, work)} has a coefficient is open")
     touches = compare(segment.lower, S.Zero, work.point) * compare(segment.upper, S.Zero, work.point) <= 0
     if touches and sign_at(shape.power, work.point) < 0:
         if diverges_at_zero(terms, shape.power, work.point):
             return error
         return NoClosedForm(f"pieces diverge at {work.x} = 0 one by one, though their sum need not")
     return error
+
+
+def _surely_nonzero(shape: Shape, terms: Terms, work: Work) -> bool:
+    """Whether the piece is really there: a coefficient may vanish without its form showing it."""
+    found = (terms[s] for s in (shape, shape._replace(sine=True)) if s in terms)
+    try:
+        return any(sign_at(express(coefficient), work.point) != 0 for coefficient in found)
+    except Undecided:
+        return False
 
 
 def _relevant(work: Work) -> tuple[Relational, ...]:

@@ -16,7 +16,7 @@ rate = Symbol("rate", positive=True)
 def moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
     """The rate times an integral in which the density only shifts the exponential's own rate."""
     (own,) = parameters
-    whole = integral(atom.power, atom.logs, atom.rate - own, atom.lower, atom.upper)
+    whole = integral(atom, atom.rate - own)
     return Moment(own * whole.value, whole.requires)
 
 
@@ -27,6 +27,7 @@ FAMILY = Family(
     log_density=log(rate) - rate * a,
     transport=Transport(noise=Law("exponential", 1), map=(b / rate,), form="location_scale"),
     moment=moment,
+    squares=True,
     reference="Exponential(rate=rate)",
     source="Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 1, ch. 19",
 )

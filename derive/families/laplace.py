@@ -18,7 +18,7 @@ def moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
     """Cells lie wholly on one side of mu, where the density is a single exponential."""
     centre, scale = parameters
     side = 1 if atom.piece else -1
-    whole = integral(atom.power, atom.logs, atom.rate - side / scale, atom.lower, atom.upper)
+    whole = integral(atom, atom.rate - side / scale)
     return Moment(exp(side * centre / scale) / (2 * scale) * whole.value, whole.requires)
 
 
@@ -29,6 +29,7 @@ FAMILY = Family(
     log_density=-Abs(a - mu) / b - log(2 * b),
     transport=Transport(noise=Law("laplace", 0, 1), map=(mu + b * z,), form="location_scale"),
     moment=moment,
+    squares=True,
     reference="Laplace(loc=mu, scale=b)",
     source="Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 2, ch. 24",
     kinks=(mu,),

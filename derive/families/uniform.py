@@ -16,7 +16,7 @@ high = Symbol("high", real=True)
 def moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
     """The integral over the cell divided by the length of the support."""
     lower, upper = parameters
-    whole = integral(atom.power, atom.logs, atom.rate, atom.lower, atom.upper)
+    whole = integral(atom, atom.rate)
     return Moment(whole.value / (upper - lower), whole.requires)
 
 
@@ -27,6 +27,7 @@ FAMILY = Family(
     log_density=-log(high - low),
     transport=Transport(noise=Law("uniform", 0, 1), map=(low + (high - low) * b,), form="location_scale"),
     moment=moment,
+    squares=True,
     reference="Uniform(low=low, high=high)",
     source="Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 2, ch. 26",
     constraints=(Lt(low, high),),

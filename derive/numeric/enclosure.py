@@ -35,6 +35,7 @@ def enclose(body: Expr, law: Law, variables: tuple[Symbol, ...], point: Point, d
     the reason, where a tail cannot be bounded (an expectation that does not exist among them), where
     the integrand is not real, and in the plane unless one linear combination matters.
     """
+    _check_values(body, law, variables, point)
     fixed = Law(law.name, *(p.xreplace(dict(point)) for p in law.parameters))
     parts = one_dimensional(body.xreplace(dict(point)), fixed, variables)
     return _refine(lambda goal: _total(_value(*part, goal) for part in parts), digits, point)
@@ -48,8 +49,15 @@ def enclose_gradient(
     The integral is cut at the kinks, each piece is differentiated under its integral sign, and
     every end that moves adds its boundary term (Leibniz), so jumps are counted. Raises as ``enclose``.
     """
+    _check_values(body, law, variables, point)
     parts = one_dimensional(body, law, variables)
     return _refine(lambda goal: _total(_slope(*part, wrt, point, goal) for part in parts), digits, point)
+
+
+def _check_values(body: Expr, law: Law, variables: tuple[Symbol, ...], point: Point) -> None:
+    for symbol in sorted((body.free_symbols - set(variables)) | law.free_symbols, key=str):
+        if symbol not in point:
+            raise Undecided(f"'{symbol}' has no value at this point", f"the point gives {show(point)}")
 
 
 def _total(balls: Iterable[arb]) -> arb:

@@ -29,7 +29,7 @@ from sympy import (
 from derive.errors import Undecided
 
 from .polynomials import power
-from .root import Root, Solve
+from .root import Root, Solve, known_sign
 
 Inverse = Callable[[Expr], tuple[Expr, tuple[Expr, ...]]]
 INVERSES: dict[str, Inverse] = {
@@ -70,7 +70,7 @@ def equal(g: Expr, c: Expr, x: Symbol, solve: Solve) -> Iterable[Root]:
         inner = Root(*INVERSES[kind](c))
     else:
         return _refuse(g, c, x)
-    if any(p.is_nonpositive for p in inner.positive):
+    if any(known_sign(p) == 0 for p in inner.positive):
         return ()
     u: Expr = g.args[0]
     return tuple(r.given(inner.positive) for r in solve(u - inner.value, x))

@@ -32,24 +32,22 @@ Found = Iterable[Root] | None
 def inner_sum(f: Expr, x: Symbol, solve: Solve) -> Found:
     """A polynomial in one inner sum is solved for that sum, which keeps ``mu + sigma*b`` whole."""
     inner = {p.base for p in f.atoms(Pow) if isinstance(p.base, Add) and x in p.base.free_symbols}
-    if len(inner) != 1:
-        return None
-    (u,) = inner
     t = Symbol("t", real=True)
-    in_t = f.xreplace({u: t})
-    if x in in_t.free_symbols:
-        line = affine(u, x)
-        if line is None:
-            return None
-        in_t = expand(in_t.xreplace({x: (t - line[1]) / line[0]}))
-    return tuple(r.given(root.positive) for root in solve(in_t, t) for r in solve(u - root.value, x))
+    for u in sorted(inner, key=lambda u: -u.count_ops()):
+        in_t = f.xreplace({u: t})
+        line = affine(u, x) if x in in_t.free_symbols and len(inner) == 1 else None
+        if line is not None:
+            in_t = expand(in_t.xreplace({x: (t - line[1]) / line[0]}))
+        if x not in in_t.free_symbols:
+            return tuple(r.given(root.positive) for root in solve(in_t, t) for r in solve(u - root.value, x))
+    return None
 
 
 def _shared_factor(f: Expr, x: Symbol, solve: Solve) -> Found:
     """``u*v + u*w = u*(v + w)``."""
     terms = [term.as_powers_dict() for term in f.args]
-    lowest = {b: min(term.get(b, 0) for term in terms) for b in terms[0] if x in b.free_symbols}
-    common = Mul(*(b**e for b, e in lowest.items() if isinstance(e, Integer)))
+    shared = {b: [term.get(b, S.Zero) for term in terms] for b in terms[0] if x in b.free_symbols}
+    common = Mul(*(b ** min(e) for b, e in shared.items() if all(isinstance(n, Integer) for n in e)))
     if common == 1:
         return None
     return (*solve(common, x), *solve(Add(*(term / common for term in f.args)), x))

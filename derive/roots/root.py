@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sympy import Expr, Symbol
 
+from derive.pointwise import sign
+
 
 @dataclass(frozen=True, slots=True)
 class Root:
@@ -29,12 +31,18 @@ Solve = Callable[[Expr, Symbol], tuple[Root, ...]]
 
 def tidy(root: Root) -> Root | None:
     """Drops conditions that always hold; ``None`` for a root whose conditions never hold."""
-    open_conditions = []
-    for condition in root.positive:
-        if condition.is_positive:
-            continue
-        # Zero here means that the root sits on an inner kink, which is a switch of its own.
-        if condition.is_nonpositive:
-            return None
-        open_conditions.append(condition)
-    return Root(root.value, tuple(dict.fromkeys(open_conditions)))
+    known = [(condition, known_sign(condition)) for condition in dict.fromkeys(root.positive)]
+    # Zero means that the root sits on an inner kink, which is a switch of its own.
+    if any(s is not None and s <= 0 for _, s in known):
+        return None
+    return Root(root.value, tuple(condition for condition, s in known if s is None))
+
+
+def known_sign(expr: Expr) -> int | None:
+    """1, or 0 for what is not positive, where that holds for all parameters; else ``None``."""
+    if not expr.free_symbols:
+        found = sign(expr, {})
+        return None if found is None else max(found, 0)
+    if expr.is_positive:
+        return 1
+    return 0 if expr.is_nonpositive else None

@@ -64,7 +64,7 @@ def _polynomial(power: int, atom: Atom, mu: Expr, sigma: Expr) -> Moment:
     for end, sign in ((atom.lower, 1), (atom.upper, -1)):
         if power and end.is_finite is not False:
             weighted = exp(atom.rate * end + atom.square * end**2) * density(end, mu, sigma)
-            value += sign * weighted * _edge(power, end, mean, variance)
+            value += sign * weighted * edge(power, end, mean, variance)
     return Moment(value, _tilt_exists(atom, sigma))
 
 
@@ -89,12 +89,25 @@ def whole_moment(power: int, mean: Expr, variance: Expr) -> Expr:
     return total
 
 
-def _edge(power: int, end: Expr, mean: Expr, variance: Expr) -> Expr:
-    """The polynomial that multiplies the density at an end in the partial-moment recursion."""
-    before, here = S.Zero, S.Zero
-    for k in range(1, power + 1):
-        before, here = here, mean * here + (k - 1) * variance * before + variance * end ** (k - 1)
-    return here
+def edge(power: int, end: Expr, mean: Expr, variance: Expr) -> Expr:
+    """The polynomial that multiplies the weight at an end in the partial-moment recursion."""
+    return Add(*(c * mean**i * variance**j * end**k for (i, j, k), c in _edge_terms(power).items()))
+
+
+@lru_cache(maxsize=128)
+def _edge_terms(power: int) -> dict[tuple[int, int, int], int]:
+    """``G_k = m G_{k-1} + (k-1) v G_{k-2} + v e^{k-1}`` by exponents of m, v and e.
+
+    Multiplied out once in whole numbers: the recursion in expressions doubles their size each time.
+    """
+    if power <= 0:
+        return {}
+    made: dict[tuple[int, int, int], int] = {(0, 1, power - 1): 1}
+    for (i, j, k), c in _edge_terms(power - 1).items():
+        made[i + 1, j, k] = made.get((i + 1, j, k), 0) + c
+    for (i, j, k), c in _edge_terms(power - 2).items():
+        made[i, j + 1, k] = made.get((i, j + 1, k), 0) + (power - 1) * c
+    return made
 
 
 def centred(power: Expr, logs: int, sigma: Expr, lower: Expr, upper: Expr) -> Moment:

@@ -32,19 +32,26 @@ from sympy.core.relational import Relational
 from derive.closed_form.intake import real_and_imaginary
 from derive.closed_form.moments.conditions import needs
 from derive.closed_form.moments.cumulants import from_cumulants
+from derive.closed_form.moments.gaussian_weight import gaussian_integral
 from derive.closed_form.moments.gumbel import log_gamma_cell
 from derive.errors import NoClosedForm, NoExpectation
-from derive.family import Moment
+from derive.family import Atom, Moment
 
 Requires = tuple[Relational, ...]
 
 
-def integral(power: Expr, logs: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
-    """``integral of a**power * log(a)**logs * exp(rate*a) over (lower, upper)``, ends maybe infinite.
+def integral(atom: Atom, rate: Expr) -> Moment:
+    """The integral of an atom over its cell with ``rate`` in place of its own; ends may be infinite.
 
     With a logarithm or a power that is no natural number the interval must not cross 0; then it is
     the caller who knows on which side it lies. Raises ``NoClosedForm`` and ``NoExpectation``.
     """
+    if atom.square != 0:
+        return gaussian_integral(atom, rate)
+    return _integral(atom.power, atom.logs, rate, atom.lower, atom.upper)
+
+
+def _integral(power: Expr, logs: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
     whole = power.is_Integer and power >= 0 and logs == 0
     if whole:
         return _polynomial(int(power), rate, lower, upper)
@@ -148,7 +155,7 @@ def _negative_power(order: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
         return Moment(log(upper / lower))
     if rate == 0:
         return Moment((lower ** (1 - order) - upper ** (1 - order)) / (order - 1))
-    requires = _decays(rate, lower, upper) if unbounded else ()
+    requires = _decays(rate, lower, upper)
     value = S.Zero
     for end, sign in ((upper, 1), (lower, -1)):
         if not end.is_infinite:
@@ -172,7 +179,7 @@ def _one_log(power: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
             value += sign * log(end) * exp(expand(rate * end)) * _antiderivative(power, rate, end)
     requires = _decays(rate, lower, upper)
     for k in range(power + 1):
-        below = integral(Integer(power - k - 1), 0, rate, lower, upper)
+        below = _integral(Integer(power - k - 1), 0, rate, lower, upper)
         value -= _falling(power, k) / rate ** (k + 1) * below.value
         requires += below.requires
     return Moment(value, tuple(dict.fromkeys(requires)))
