@@ -1,0 +1,173 @@
+"""From what the command line asks for to the checks that answer it.
+
+A family, integrand or estimator that a suite has selects its checks there; a combination that no suite has
+becomes a check of its own, whose expected outcome is what the proof says of the estimator.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from checks.catalogue import find, names, parameters
+from checks.suite import CheckSpec
+from checks.suites import SUITES
+from derive.errors import UnknownName
+from derive.registry import unknown
+from derive.syntax import assignments, split_at_commas
+
+Specs = tuple[CheckSpec, ...]
+DEFAULT_FAMILY = "normal"
+DEFAULT_INTEGRAND = "a**2"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was asked for; empty tuples and None leave the choice to the suite."""
+
+    families: tuple[str, ...] = ()
+    integrands: tuple[str, ...] = ()
+    estimators: tuple[str, ...] = ()
+    at: str | None = None
+    wrt: tuple[str, ...] | None = None
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether a person typed something that may be wrong, rather than naming a whole suite."""
+        return bool(self.families or self.integrands or self.at or self.wrt)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One check to run; ``foretold`` where its expected outcome is the proof's to say."""
+
+    spec: CheckSpec
+    foretold: bool = False
+
+
+def select(check: str, selection: Selection) -> tuple[Chosen, ...]:
+    """The checks of one suite that a selection asks for, in the suite's order, then the new ones.
+
+    Raises ``UnknownName`` for families, estimators or parameters that do not exist.
+    """
+    asked = replace(
+        selection,
+        families=tuple(find("families", name).name for name in selection.families),
+        estimators=tuple(_estimator(name) for name in selection.estimators),
+    )
+    suite = SUITES[check]
+    matched = [spec for spec in suite if _matches(spec, asked)]
+    found = [Chosen(spec) for spec in matched]
+    found += [Chosen(spec, foretold=True) for spec in _new(check, suite, matched, asked)]
+    return tuple(_placed(chosen, asked) for chosen in found)
+
+
+def _estimator(name: str) -> str:
+    known = (*names("estimators"), *names("mistakes"))
+    stem = name.replace("-", "_")
+    if stem not in known:
+        raise unknown(name, "estimator", known)
+    return stem
+
+
+def _matches(spec: CheckSpec, asked: Selection) -> bool:
+    return (
+        spec.family in (asked.families or (spec.family,))
+        and _bare(spec.integrand) in map(_bare, asked.integrands or (spec.integrand,))
+        and spec.estimator in (asked.estimators or (spec.estimator,))
+    )
+
+
+def _bare(integrand: str) -> str:
+    return "".join(integrand.split())
+
+
+def _new(check: str, suite: Specs, matched: list[CheckSpec], asked: Selection) -> list[CheckSpec]:
+    """The combinations that were asked for and that the suite does not have."""
+    have = {(s.family, _bare(s.integrand), s.estimator) for s in matched}
+    new = []
+    for family, integrand in _pairs(suite, matched, asked):
+        known = any(h[:2] == (family, _bare(integrand)) for h in have)
+        for estimator in asked.estimators or (() if known else _usual_estimators(suite)):
+            if (family, _bare(integrand), estimator) not in have:
+                new.append(CheckSpec(check, family, integrand, estimator))
+    return new
+
+
+def _pairs(suite: Specs, matched: list[CheckSpec], asked: Selection) -> list[tuple[str, str]]:
+    """The families with integrands that must be there; the suite or a default fills in what was left open."""
+    if not asked.integrands:
+        families = asked.families or (DEFAULT_FAMILY,) * (not matched)
+        missing = [f for f in families if not any(s.family == f for s in matched)]
+        return [(family, DEFAULT_INTEGRAND) for family in missing]
+    pairs: list[tuple[str, str]] = []
+    for integrand in asked.integrands:
+        having = dict.fromkeys(s.family for s in suite if _bare(s.integrand) == _bare(integrand))
+        pairs += [(family, integrand) for family in asked.families or having or (DEFAULT_FAMILY,)]
+    return pairs
+
+
+def _usual_estimators(suite: Specs) -> tuple[str, ...]:
+    """The estimators that the suite expects to agree somewhere."""
+    return tuple(dict.fromkeys(s.estimator for s in suite if s.expected == "agrees"))
+
+
+def _placed(chosen: Chosen, asked: Selection) -> Chosen:
+    """The check at the point and by the parameters that were asked for."""
+    spec = chosen.spec
+    at = spec.at if asked.at is None else _point(asked.at, spec)
+    wrt = spec.wrt if asked.wrt is None else _parameters(asked.wrt, spec)
+    if (at, wrt) == (spec.at, spec.wrt):
+        return chosen
+    return Chosen(replace(spec, at=at, wrt=wrt), foretold=True)
+
+
+def _point(text: str, spec: CheckSpec) -> tuple[tuple[str, str], ...]:
+    """The values that differ from the family's reference point, as exact fractions."""
+    reference = parameters(spec.family)
+    point: dict[str, str] = {}
+    for name, (value, _) in assignments(text).items():
+        if name not in reference and not _occurs(name, spec.integrand):
+            raise _no_parameter(name, spec, reference)
+        exact = _exact(value, text)
+        if exact != reference.get(name):
+            point[name] = str(exact)
+    # In the family's order, then by name: the same point is the same check however it was typed.
+    order = (*reference, *sorted(point.keys() - reference.keys()))
+    return tuple((name, point[name]) for name in order if name in point)
+
+
+def _exact(value: str, text: str) -> Fraction:
+    try:
+        return Fraction(value.strip())
+    except (ValueError, ZeroDivisionError):
+        # An expression such as 2**-3, or a mistake: the grammar says which, and where.
+        from derive.grammar import parse_at
+
+        name = next(n for n, (v, _) in assignments(text).items() if v == value)
+        exact = parse_at(text)[name]
+        return Fraction(exact.p, exact.q)
+
+
+def _parameters(wrt: tuple[str, ...], spec: CheckSpec) -> tuple[str, ...] | None:
+    reference = parameters(spec.family)
+    for name in wrt:
+        if name not in reference and not _occurs(name, spec.integrand):
+            raise _no_parameter(name, spec, reference)
+    return None if wrt == tuple(reference) else wrt
+
+
+def _occurs(name: str, integrand: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", integrand) is not None
+
+
+def _no_parameter(name: str, spec: CheckSpec, reference: dict[str, Fraction]) -> UnknownName:
+    return unknown(name, f"parameter of {spec.family}", tuple(reference))
+
+
+def listed(text: str | None) -> tuple[str, ...] | None:
+    """``mu,L[1,0]`` as names."""
+    if text is None:
+        return None
+    return tuple("".join(part.split()) for _, part in split_at_commas(text))
