@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from sympy import Expr, I, Ne, S, Symbol, cos, exp, log, sin
+from sympy import Expr, I, Ne, S, Symbol, cos, exp, log, nan, oo, sin, zoo
 from sympy.core.relational import Relational
 
 from derive.errors import NoClosedForm, NoExpectation, Undecided
@@ -124,6 +124,8 @@ def _moment(shape: Shape, segment: Segment, terms: Terms, work: Work) -> Element
 def _known(rule: MomentRule, atom: Atom, parameters: tuple[Expr, ...]) -> tuple[Element, Requires]:
     """A moment read into the algebra once: the powers of a statistic ask for the same ones again."""
     moment = rule(atom, parameters)
+    if moment.value.has(nan, zoo, oo, -oo):
+        raise NoClosedForm("the moment rule's form has a singularity here")
     return intake(moment.value), moment.requires
 
 

@@ -134,8 +134,9 @@ def _gamma_integral(power: Expr, logs: int, rate: Expr, lower: Expr, upper: Expr
     if lower == 0 and upper is S.Infinity:
         cumulants = [polygamma(k - 1, order) - (log(decay) if k == 1 else 0) for k in range(1, logs + 1)]
         return Moment(front * gamma(order) * from_cumulants(cumulants), requires)
+    far = S.Infinity if upper is S.Infinity else decay * upper
     terms = [
-        comb(logs, k) * (-log(decay)) ** (logs - k) * log_gamma_cell(order, k, decay * lower, decay * upper)
+        comb(logs, k) * (-log(decay)) ** (logs - k) * log_gamma_cell(order, k, decay * lower, far)
         for k in range(logs + 1)
     ]
     return Moment(front * Add(*terms), requires)
