@@ -18,15 +18,17 @@ from torch import Generator, Tensor
 
 from checks.evidence.arrays import Array, Flags
 from checks.evidence.catoni import Refuter, bet_sizes
+from checks.evidence.gauss import smooth_moments
 from checks.evidence.laws import Unreplayable
 from checks.evidence.noise import Draw, record, replay, unseeded
 from checks.evidence.plan import FALSE_FAIL
-from checks.evidence.quadrature import Axis, Limits, Moments, moments
+from checks.evidence.quadrature import Axis, Evaluate, Limits, Moments, moments
 
 Run = Callable[[int, Generator], Tensor]
 
 # More would be 1e6 nodes or more: sampling is cheaper then.
-MOST_CONTINUOUS = 2
+MOST_CONTINUOUS = 3
+MOST_ADAPTIVE = 2
 MOST_ATOMS = 4096
 PROBES = 3
 PLAIN_BATCHES, PLAIN_BATCH = 64, 64
@@ -69,13 +71,26 @@ def examine(
         draws, three = record(lambda: run(PROBES, unseeded()), _probe)
         axes = _axes(draws, PROBES)
         _refuse_interaction(run, draws, three)
-        found = moments(lambda base: _rows(run, draws, base), axes, limits, finite)
+        found = _integrate(lambda base: _rows(run, draws, base), axes, limits, finite)
     except Unreplayable as error:
         raise NoExactEvidence(str(error)) from None
     if found.excluded > EXCLUDED:
         raise NoExactEvidence(f"its output is not finite with probability {found.excluded:.1e}")
     _confirm(run, found, seed)
     return Exact(found, axes)
+
+
+def _integrate(
+    evaluate: Evaluate, axes: Sequence[Axis], limits: Limits | None, finite: Flags | None
+) -> Moments:
+    """The cheap rules for smooth functions of several variables first, then the adaptive ones."""
+    found = smooth_moments(evaluate, axes, finite)
+    if found is not None:
+        return found
+    continuous = sum(not axis.atoms for axis in axes)
+    if continuous > MOST_ADAPTIVE:
+        raise NoExactEvidence(f"it is not a smooth function of its {continuous} continuous draws")
+    return moments(evaluate, axes, limits, finite)
 
 
 def _axes(draws: Sequence[Draw], n: int) -> tuple[Axis, ...]:

@@ -206,7 +206,7 @@ def _to_cut(panels: _Panels, errors: Array, total: Array) -> Flags:
     """The panels with the largest errors, such that those of the others add up to half the tolerance."""
     # A channel that overflows (a variance that does not exist) is not waited for.
     with np.errstate(invalid="ignore", over="ignore"):
-        share = np.where(np.isfinite(total), errors / _tolerances(total), 0.0)
+        share = np.where(np.isfinite(total), errors / tolerances(total), 0.0)
     if (share.sum(0) <= 1.0).all():
         return np.zeros(len(panels), dtype=bool)
     largest = share.max(1)
@@ -217,7 +217,8 @@ def _to_cut(panels: _Panels, errors: Array, total: Array) -> Flags:
     return chosen & ((panels.high - panels.low) > 1e-13 * np.maximum(1.0, np.abs(panels.low)))
 
 
-def _tolerances(total: Array) -> Array:
+def tolerances(total: Array) -> Array:
+    """What error each channel of a ``total`` may have."""
     p = (len(total) - 2) // 2
     mean, square = np.abs(total[:p]), np.maximum(total[p : 2 * p], 0.0)
     # The floors are rounding: a constant output has no spread, and its square about the pilot is not quite 0.
