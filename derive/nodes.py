@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 
 from sympy import Add, Dummy, Expr, Rational, S, Symbol, Tuple
@@ -110,14 +111,20 @@ def _scalar(expr: Expr, env: Env) -> float:
 def _values(body: Expr, env: Env) -> list[tuple[float, float]]:
     """Value and error of the integrand at each node; derivatives are quotients of values."""
     count = next(len(v) for v in env.values() if isinstance(v, list))
-    held = {node: Dummy("d") for node in inert_nodes(body) if isinstance(node, D)}
-    outer = body.xreplace(held)
-    sides = {name: _slopes(node, env, count) for node, name in held.items()}
+    outer, held = _apart(body)
+    sides = {name: _slopes(node, env, count) for node, name in held}
     five = _row(outer, {**env, **{name: [x for x, _ in side] for name, side in sides.items()}}, count)
     if not held:
         return [(x, 0.0) for x in five]
     three = _row(outer, {**env, **{name: [x for _, x in side] for name, side in sides.items()}}, count)
     return [(x, abs(x - y)) for x, y in zip(five, three, strict=True)]
+
+
+@lru_cache(maxsize=2048)
+def _apart(body: Expr) -> tuple[Expr, tuple[tuple[D, Symbol], ...]]:
+    """The body with a symbol for each derivative in it, and what each symbol stands for."""
+    held = {node: Dummy("d") for node in inert_nodes(body) if isinstance(node, D)}
+    return body.xreplace(held), tuple(held.items())
 
 
 def _slopes(node: D, env: Env, count: int) -> list[tuple[float, float]]:

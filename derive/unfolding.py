@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sympy import Expr, exp, oo
 
 from .laws import is_generic, log_density, support_of
 from .terms import Density, E, Int, Total
 
 
+@lru_cache(maxsize=2048)
 def unfold(term: E) -> Int | Total:
     """The integral (or, on a lattice, the sum) that an expectation stands for."""
     body = Density(term.law, *term.variables) * term.body
@@ -18,6 +21,7 @@ def unfold(term: E) -> Int | Total:
     return Total(body, *limits) if axes[0].lattice else Int(body, *limits)
 
 
+@lru_cache(maxsize=4096)
 def explicit(term: Expr) -> Expr:
     """The term with every density written out as ``exp(log p)``."""
     return term.replace(

@@ -30,7 +30,7 @@ def evaluate(expr: Expr, env: Mapping[Symbol, Value]) -> Value:
     Cost: about 50 ns per element and operation, and a few hundred microseconds the first time.
     """
     vectors = frozenset(s for s, v in env.items() if isinstance(v, list))
-    return _program(expr, vectors & expr.free_symbols)(env)
+    return _program(expr, vectors)(env)
 
 
 @lru_cache(maxsize=1024)
