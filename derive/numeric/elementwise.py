@@ -51,7 +51,9 @@ def power(base: float, exponent: float) -> float:
     except OverflowError:
         return -INF if base < 0 and exponent % 2 == 1 else INF
     except ValueError:
-        return INF if base == 0 else NAN
+        if base != 0:
+            return NAN
+        return math.copysign(INF, base) if exponent % 2 == 1 else INF
 
 
 def reciprocal(v: float) -> float:
