@@ -1,0 +1,157 @@
+"""What works on this machine: versions, threads, cache, isolation layers and optional extras."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+from checks.terminal import Style, plain, table
+from derive.cache import default_folder
+
+CORE = ("sympy", "mpmath", "numpy", "torch", "scipy", "python-flint", "click", "rich", "lark")
+EXTRAS = {
+    "docs": ("jinja2", "typst", "matplotlib", "nbformat"),
+    "grade": ("pyseccomp",),
+    "distributed": ("distributed",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; ``state`` is ``ok``, ``FAIL`` (core) or ``?`` (optional, absent)."""
+
+    state: str
+    what: str
+    found: str
+
+
+def examine() -> tuple[Finding, ...]:
+    """Look at everything; each core library is really used once, not only found."""
+    return (
+        Finding("ok", "python", f"{platform.python_version()} ({sys.executable})"),
+        *(_installed(name) for name in CORE),
+        _tried("exact arithmetic", _symbolic),
+        _tried("ball arithmetic", _balls),
+        _tried("torch in float64", _torch),
+        Finding("ok", "processors", f"{_processors()} usable of {os.cpu_count()}"),
+        _cache(),
+        *_isolation(),
+        *(_extra(name, packages) for name, packages in EXTRAS.items()),
+    )
+
+
+def report(findings: tuple[Finding, ...], style: Style = plain) -> str:
+    """The findings as a table."""
+    return table([(f.state, f.what, f.found) for f in findings], style=style)
+
+
+def as_json(findings: tuple[Finding, ...]) -> list[dict[str, str]]:
+    """The findings as plain data."""
+    return [asdict(f) for f in findings]
+
+
+def healthy(findings: tuple[Finding, ...]) -> bool:
+    """Whether everything that `verify` needs works."""
+    return all(f.state != "FAIL" for f in findings)
+
+
+def _installed(name: str) -> Finding:
+    try:
+        return Finding("ok", name, metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return Finding("FAIL", name, "not installed: pip install -e .")
+
+
+def _tried(what: str, trial: Callable[[], str]) -> Finding:
+    try:
+        return Finding("ok", what, trial())
+    except Exception as error:  # a broken installation may raise anything, and is what is looked for
+        return Finding("FAIL", what, f"{type(error).__name__}: {error}")
+
+
+def _symbolic() -> str:
+    from sympy import Rational, Symbol, diff
+
+    x = Symbol("x")
+    value = diff(x**3, x).subs(x, Rational(1, 3))
+    if value != Rational(1, 3):
+        raise ArithmeticError(f"d/dx x**3 at 1/3 is {value}, not 1/3")
+    return "sympy differentiates"
+
+
+def _balls() -> str:
+    from flint import arb
+
+    if not arb.pi().overlaps(arb(4) * arb(1).atan()):
+        raise ArithmeticError("pi and 4 atan(1) do not overlap")
+    return "flint encloses"
+
+
+def _torch() -> str:
+    import torch
+
+    x = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(x**2, x)
+    if slope.item() != 6.0:
+        raise ArithmeticError(f"d/dx x**2 at 3 is {slope.item()}, not 6")
+    threads = torch.get_num_threads()
+    return f"autograd works; {threads} threads by default, verify uses 1 per process"
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _cache() -> Finding:
+    folder = default_folder()
+    existing = next(p for p in (folder, *folder.parents) if p.exists())
+    if os.access(existing, os.W_OK):
+        kept = sum(1 for _ in folder.glob("??/*.json")) if folder.exists() else 0
+        return Finding("ok", "cache", f"{folder} ({kept} proofs)")
+    return Finding("?", "cache", f"{folder} cannot be written: proofs are made anew every time")
+
+
+def _isolation() -> tuple[Finding, ...]:
+    """The layers that can keep a stranger's code apart, as far as this system offers them."""
+    forks = hasattr(os, "fork")
+    namespaces = Path("/proc/self/ns/user").exists()
+    seccomp = _seccomp()
+    return (
+        Finding("ok" if forks else "?", "isolation: own process", "fork" if forks else "no fork here"),
+        _limits(),
+        Finding(
+            "ok" if namespaces else "?",
+            "isolation: namespaces",
+            "user namespaces" if namespaces else "none on this system",
+        ),
+        Finding("ok" if seccomp else "?", "isolation: system calls", seccomp or "no seccomp on this system"),
+    )
+
+
+def _limits() -> Finding:
+    if find_spec("resource") is None:
+        return Finding("?", "isolation: limits", "no resource limits on this system")
+    return Finding("ok", "isolation: limits", "time and memory limits")
+
+
+def _seccomp() -> str:
+    status = Path("/proc/self/status")
+    text = status.read_text() if status.exists() else ""
+    if "Seccomp:" not in text:
+        return ""
+    return "seccomp in the kernel" + ("" if find_spec("pyseccomp") else "; filters need the extra [grade]")
+
+
+def _extra(name: str, packages: tuple[str, ...]) -> Finding:
+    missing = [p for p in packages if find_spec(p) is None]
+    if missing:
+        return Finding("?", f"extra {name}", f"without {', '.join(missing)}: pip install -e '.[{name}]'")
+    return Finding("ok", f"extra {name}", ", ".join(packages))

@@ -1,0 +1,128 @@
+"""What `explain` says of a name or a code: what it states, what it requires, a wrong and a right example."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from checks.catalogue import FOLDERS, NOUNS, Entry, entries, names
+from checks.codes import CODES, Code
+from checks.suites import SUITES
+from derive.registry import unknown
+
+# Fields in the order in which they are shown; whatever else a record has is code.
+_SHOWN = ("statement", "says", "approximates", "requires", "of", "route", "rules", "unbiased", "reference",
+          "source")  # fmt: skip
+
+
+def explain(name: str) -> str:
+    """The explanation of a rule, route, estimator, mistake, family, check or code.
+
+    Raises ``UnknownName``, with the nearest name as help.
+    """
+    if name.upper() in CODES:
+        return _code(CODES[name.upper()])
+    found = _find(name)
+    if not found:
+        known = tuple(dict.fromkeys(n for kind in FOLDERS for n in names(kind)))
+        raise unknown(name, "rule, estimator, mistake, family, check or code", (*known, *CODES))
+    return "\n\n".join(map(_entry, found))
+
+
+def _find(name: str) -> list[Entry]:
+    """Every record of that name: a route and an estimator may share one."""
+    stem = name.replace("-", "_").replace(" ", "_")
+    everything = [entry for kind in FOLDERS for entry in entries(kind)]
+    return [e for e in everything if stem in (e.name, str(e.fields.get("name", "")).replace(" ", "_"))]
+
+
+def _code(code: Code) -> str:
+    lines = [f"{code.code}: {code.title}", "", code.meaning]
+    if code.wrong:
+        lines += ["", f"wrong:  {code.wrong}", f"right:  {code.right}"]
+    return "\n".join(lines)
+
+
+def _entry(entry: Entry) -> str:
+    title = f"{'check' if entry.kind == 'checks' else NOUNS[entry.kind]} {entry.label}"
+    lines = [f"{title}: {entry.says}"]
+    if entry.more:
+        lines += ["", entry.more]
+    fields = [(name, _shown(name, entry.fields[name])) for name in _SHOWN if name in entry.fields]
+    lines += [""] * bool(fields) + [f"  {name}: {text}" for name, text in fields]
+    return "\n".join([*lines, *_examples(entry)])
+
+
+def _shown(name: str, value: object) -> str:
+    if name == "statement":
+        return _equation(str(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+# The generic terms of derive/rules/_statement.py, as `derive` prints them.
+TERMS = {
+    "DENSITY": "p(a; P(theta))", "BODY": "g(a, theta)", "LAW": "P(theta)", "BASE": "Q()", "F": "f(a, theta)",
+    "LINE": "a=-oo..oo", "NOISE_LINE": "b=-oo..oo", "TRANSPORT": "T(b, theta)", "LOWER": "l(theta)",
+    "UPPER": "u(theta)", "CONSTANT": "c",
+}  # fmt: skip
+
+
+def _equation(source: str) -> str:
+    """``Eq(left, right, evaluate=False)`` as ``left = right``, with the generic terms spelled out."""
+    node = ast.parse(source, mode="eval").body
+    if not isinstance(node, ast.Call) or len(node.args) != 2:
+        return source
+    left, right = (re.sub(r"\b[A-Z_]{2,}\b|\bF\b", _term, ast.unparse(side)) for side in node.args)
+    return f"{left} = {right}"
+
+
+def _term(found: re.Match[str]) -> str:
+    return TERMS.get(found[0], found[0])
+
+
+def _examples(entry: Entry) -> list[str]:
+    wrong, right = _wrong(entry), _right(entry)
+    return [""] * bool(wrong or right) + [f"  wrong: {w}" for w in wrong] + [f"  right: {r}" for r in right]
+
+
+def _wrong(entry: Entry) -> list[str]:
+    """A rule's own counterexample, an estimator's known mistakes, a mistake itself."""
+    if entry.kind == "rules":
+        return [doc for doc in [_counterexample(entry)] if doc]
+    if entry.kind == "estimators":
+        wrong = [m for m in entries("mistakes") if m.fields["of"] == entry.name]
+        return [f"{m.name}: your mean equals the gradient {m.fields['says']}" for m in wrong]
+    return []
+
+
+def _right(entry: Entry) -> list[str]:
+    """A command in which the thing can be seen at work."""
+    if entry.kind in ("rules", "routes"):
+        route = entry if entry.kind == "routes" else _route_with(entry.name)
+        checks = {"pathwise": "reparam", "score_function": "score-function", "product_split": "product-rule"}
+        check = checks.get(route.name) if route else None
+        return [f"python cli.py derive {check} --family normal --integrand 'mu*a**2'"] if check else []
+    if entry.kind == "families":
+        return [f"python cli.py verify reparam --family {entry.name}"]
+    if entry.kind == "checks":
+        return [f"python cli.py verify {entry.label}"]
+    spec = next((s for name in SUITES for s in SUITES[name] if s.estimator == entry.name), None)
+    if spec is None:
+        return []
+    return [f"python cli.py verify {spec.check} --family {spec.family} --integrand '{spec.integrand}' "
+            f"--estimator {spec.estimator}"]  # fmt: skip
+
+
+def _route_with(rule: str) -> Entry | None:
+    return next((r for r in entries("routes") if rule in r.fields["rules"]), None)
+
+
+def _counterexample(entry: Entry) -> str:
+    """The first line of what the rule's counterexample says of itself."""
+    module = ast.parse(entry.path.read_text(encoding="utf-8"))
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef) and node.name == entry.fields.get("counterexample"):
+            return (ast.get_docstring(node) or "").partition("\n")[0]
+    return ""

@@ -1,0 +1,39 @@
+"""Fractions and times as people type them."""
+
+from __future__ import annotations
+
+from derive.errors import OutsideDomain
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def fraction(text: str) -> float:
+    """``1%`` or ``0.01``; raises ``OutsideDomain`` for what is not strictly between 0 and 1.
+
+    >>> fraction("1%"), fraction("0.2")
+    (0.01, 0.2)
+    """
+    value = _float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    if not 0 < value < 1:
+        raise OutsideDomain(f"'{text}' is not a part between 0 and 100%", "as in --resolution 1%")
+    return value
+
+
+def seconds(text: str) -> float:
+    """``60s``, ``2m``, ``1h`` or a number of seconds; raises ``OutsideDomain`` for anything else.
+
+    >>> seconds("2m"), seconds("1.5")
+    (120.0, 1.5)
+    """
+    unit = _UNITS.get(text[-1:])
+    value = _float(text[:-1] if unit else text) * (unit or 1.0)
+    if not 0 < value < float("inf"):
+        raise OutsideDomain(f"'{text}' is not a time", "as in --budget 60s, 2m or 1h")
+    return value
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

@@ -1,0 +1,55 @@
+"""What a command may be asked to check, and honest answers for what is not there yet."""
+
+from __future__ import annotations
+
+from checks.suites import SUITES
+from derive.errors import DeriveError
+from derive.registry import unknown
+
+# Every check that the command line's contract names; those without a suite are answered as not available.
+CHECKS = (
+    "product-rule", "score-function", "reparam", "implicit-reparam", "measure-valued", "gumbel-max",
+    "gumbel-softmax", "straight-through", "control-variates", "higher-order", "policy-gradient",
+    "environment",
+)  # fmt: skip
+WRITTEN = (".md", ".tex", ".ipynb")
+
+
+class NotAvailable(DeriveError):
+    """Something that the contract names and that is not built yet."""
+
+
+def available() -> tuple[str, ...]:
+    """The checks that there are, as the command line writes them."""
+    return tuple(name.replace("_", "-") for name in SUITES)
+
+
+def known_check(name: str) -> str:
+    """The check called ``name``; raises ``NotAvailable`` or ``UnknownName``."""
+    dashed = name.replace("_", "-")
+    if name in SUITES:
+        return dashed
+    if dashed in CHECKS:
+        help = f"there are {', '.join(available())}"
+        raise NotAvailable(f"the check '{dashed}' is not available yet", help)
+    error = unknown(name, "check or file", available())
+    near = (error.help or "").partition("known:")[0]
+    error.help = f"{near}`python cli.py list checks` names all {len(available())}"
+    raise error
+
+
+def targets(target: str) -> tuple[str, ...]:
+    """The checks that ``verify TARGET`` means; raises ``NotAvailable`` or ``UnknownName``."""
+    if target == "all":
+        return available()
+    if "::" in target:
+        raise NotAvailable(
+            "checking your own estimator, FILE.py::FUNCTION, is not available yet",
+            "`python cli.py list estimators` names those that can be checked",
+        )
+    if target.endswith(WRITTEN):
+        raise NotAvailable(
+            "checking a derivation that you wrote (.md, .tex, .ipynb) is not available yet",
+            "`python cli.py derive CHECK` writes one",
+        )
+    return (known_check(target),)

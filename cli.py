@@ -1,0 +1,278 @@
+"""The command line of gradproof: ``python cli.py`` in the checkout, ``gradproof`` once installed.
+
+SymPy and Torch are imported inside the commands that need them, so that ``--help``, ``list`` and ``explain``
+answer at once. What the commands print, return and mean is a contract that scripts rely on.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from checks.selection import Chosen, Selection
+    from checks.terminal import Style
+    from derive.errors import DeriveError
+
+VERSION = "0.1.0"
+KINDS = ("families", "checks", "estimators", "problems", "rules", "mistakes")
+DERIVATION_FORMATS = ("text", "latex", "markdown", "typst", "notebook", "json")
+EVIDENCE = ("auto", "exact", "sampling")
+REPORT_FORMATS = ("text", "json", "junit", "github")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="gradproof")
+def app() -> None:
+    """Prove the gradient of an expectation step by step, and hold Torch estimators against the proof."""
+
+
+@app.command("list")
+@click.argument("kind", required=False, type=click.Choice(KINDS))
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+def list_(kind: str | None, as_json: bool) -> None:
+    """What there is, and what applies to what."""
+    from checks import listing
+
+    kinds = (kind,) if kind else KINDS
+    _say(_dump(listing.as_json(kinds)) if as_json else listing.listing(kinds, _style(sys.stdout)))
+
+
+@app.command()
+@click.argument("name")
+def explain(name: str) -> None:
+    """A rule, an estimator, a mistake or an error code, with a wrong and a right example."""
+    from checks.explain import explain as explanation
+
+    _say(explanation(name))
+
+
+@app.command()
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+def doctor(as_json: bool) -> int:
+    """What works on this machine: versions, threads, isolation layers, optional extras."""
+    from checks import doctor as clinic
+
+    findings = clinic.examine()
+    _say(_dump(clinic.as_json(findings)) if as_json else clinic.report(findings, _style(sys.stdout)))
+    return 0 if clinic.healthy(findings) else 1
+
+
+@app.command()
+@click.argument("check")
+@click.option("--family", help="A family, as `list families` names them; without one, an arbitrary law.")
+@click.option("--integrand", help="The integrand in the sample a, such as 'mu*a**2'.")
+@click.option("--wrt", help="The parameters to differentiate by, such as mu,sigma; all by default.")
+@click.option("--at", help="The point, such as mu=1/2,sigma=2; the derivation holds there and near it.")
+@click.option("--format", "form", type=click.Choice(DERIVATION_FORMATS), default="text", show_default=True)
+def derive(
+    check: str, family: str | None, integrand: str | None, wrt: str | None, at: str | None, form: str
+) -> int:
+    """The derivation behind CHECK, step by step, each step with its rule, its conditions and its status."""
+    from checks.targets import known_check
+
+    name = known_check(check)
+    if family is None and (integrand or at):
+        raise click.UsageError("--integrand and --at need a --family: without one the law is arbitrary")
+    from checks.selection import listed
+    from derive.deriving import derivations
+    from derive.grammar import parse_at
+    from derive.render import RENDERERS
+
+    found = derivations(name, family, integrand, listed(wrt), parse_at(at) if at else None)
+    _say(RENDERERS[form](found).rstrip("\n"))
+    statuses = {d.status for d in found}
+    return 1 if statuses & {"condition-failed", "refuted"} else 3 if "undecided" in statuses else 0
+
+
+@app.command()
+@click.argument("target")
+@click.option("--family", "families", multiple=True, help="A family; may be given more than once.")
+@click.option("--integrand", "integrands", multiple=True, help="An integrand; may be given more than once.")
+@click.option("--at", help="The point, such as mu=1/2,sigma=2.")
+@click.option("--wrt", help="The parameters, such as mu,sigma.")
+@click.option("--estimator", "estimators", multiple=True, help="An estimator; may be given more than once.")
+@click.option("--resolution", default="1%", show_default=True, help="The smallest relative bias to rule out.")
+@click.option("--evidence", type=click.Choice(EVIDENCE), default="auto", show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--budget", default="60s", show_default=True, help="Time for sampling, for each check.")
+@click.option("--workers", type=click.IntRange(0), help="Processes that derive; default one per processor.")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler.")
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.option("--format", "form", type=click.Choice(REPORT_FORMATS), default="text", show_default=True)
+@click.option("--quiet", is_flag=True, help="No header, no progress, no count.")
+@click.option("--no-cache", is_flag=True, help="Derive everything anew, and keep nothing.")
+def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, **options: Any) -> int:
+    """Check TARGET: one CHECK, or `all` of them.
+
+    The derivation is proved (or read from the cache), then the Torch code of every estimator is held against
+    it. Exit code: 0 all as expected, 1 something not, 2 bad input, 3 something left open, 4 broken.
+    """
+    started = time.perf_counter()
+    from checks.targets import NotAvailable, targets
+
+    names = targets(target)
+    if options["scheduler"]:
+        raise NotAvailable("--scheduler is not available yet", "--workers uses this machine's processors")
+    from checks import quantities
+    from checks.progress import Progress
+    from checks.reporting import FORMATS
+    from checks.reporting.text import summary
+    from checks.selection import Selection, listed
+    from checks.session import Settings
+    from checks.session import verify as run
+    from derive.cache import Cache, default_folder
+
+    wanted = ("families", "integrands", "estimators", "at")
+    selection = Selection(**{k: options[k] for k in wanted}, wrt=listed(options["wrt"]))
+    chosen = _chosen(names, selection)
+    settings = Settings(
+        seed=options["seed"],
+        resolution=quantities.fraction(options["resolution"]),
+        evidence=options["evidence"],
+        budget=quantities.seconds(options["budget"]),
+        workers=_workers(options["workers"]),
+        cache=Cache(None if no_cache else default_folder()),
+        strict=selection.is_typed,
+    )
+    if not quiet:
+        _header(target, len(chosen), options)
+    with Progress(sys.stderr, shown=not quiet and sys.stderr.isatty()) as progress:
+        report = run(target, chosen, settings, progress).to_json()
+    _say(FORMATS["json" if as_json else form](report, _style(sys.stdout)))
+    if not quiet:
+        _hint(summary(report, time.perf_counter() - started))
+    return int(report["summary"]["exit_code"])
+
+
+def _chosen(names: Sequence[str], selection: Selection) -> list[Chosen]:
+    from checks.selection import select
+
+    return [chosen for name in names for chosen in select(name, selection)]
+
+
+def _workers(asked: int | None) -> int:
+    if asked is not None:
+        return asked
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(8, usable)
+
+
+def _header(target: str, count: int, options: dict[str, Any]) -> None:
+    from checks.verdict import versions
+
+    found = versions()
+    _hint(
+        f"{target}: {count} checks, seed {options['seed']}, resolution {options['resolution']}, "
+        f"sympy {found['sympy']}, torch {found['torch'].partition('+')[0]} (cpu, float64)"
+    )
+
+
+def _style(stream: Any) -> Style:
+    from checks.terminal import coloured, plain
+
+    return coloured if stream.isatty() and not os.environ.get("NO_COLOR") else plain
+
+
+def _say(text: str) -> None:
+    """A result, to stdout."""
+    from checks.terminal import safe
+
+    click.echo(safe(text, sys.stdout.encoding))
+
+
+def _hint(text: str) -> None:
+    """Everything that is not a result, to stderr."""
+    from checks.terminal import safe
+
+    click.echo(safe(text, sys.stderr.encoding), err=True)
+
+
+def _dump(data: Any) -> str:
+    import json
+
+    return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def _complain(error: DeriveError) -> None:
+    from checks.codes import OF_ERROR
+    from derive.errors import BadExpression
+
+    _hint(f"error: {error.message}")
+    if isinstance(error, BadExpression):
+        _hint("\n".join(f"  {line}" for line in error.caret().splitlines()))
+    code = OF_ERROR.get(type(error).__name__)
+    for word, text in (("help", error.help), ("more", code and f"`python cli.py explain {code}`")):
+        if text:
+            _hint(f"  {word}: {text}")
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; never raises, never prints a traceback."""
+    from checks.guard import refuse_strangers
+    from derive.errors import DeriveError
+
+    try:
+        refuse_strangers(Path(__file__).resolve().parent)
+        return int(app.main(args=arguments, prog_name=_called(), standalone_mode=False) or 0)
+    except click.ClickException as error:
+        _hint(f"error: {error.format_message()}\n  help: {_usage(error)}")
+        return 2
+    except DeriveError as error:
+        _complain(error)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader has gone, as in `| head`: nothing is left to say, and to nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # whatever else happens is our fault: say so, as the contract asks
+        return _broken(error)
+
+
+def _usage(error: click.ClickException) -> str:
+    """Where the right usage stands."""
+    context = getattr(error, "ctx", None)
+    return f"`{context.command_path if context else _called()} --help` shows the usage"
+
+
+def _broken(error: Exception) -> int:
+    if os.environ.get("GRADPROOF_DEBUG"):
+        raise error
+    click.echo(
+        f"broken: {type(error).__name__}: {error}\n"
+        "  this is a bug in gradproof; GRADPROOF_DEBUG=1 shows where it happened",
+        err=True,
+    )
+    return 4
+
+
+def _called() -> str:
+    return "gradproof" if Path(sys.argv[0]).stem == "gradproof" else "python cli.py"
+
+
+def main() -> NoReturn:
+    """The console script.
+
+    Without the collector, importing Torch takes three quarters of the time; what was imported is then never
+    looked at again. At the end the process leaves without taking its modules apart.
+    """
+    gc.disable()
+    code = run()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
