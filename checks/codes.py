@@ -78,7 +78,7 @@ CODES = {
             "D301",
             "a side condition fails",
             "The rule is true only under its conditions, and one of them is false here: an end or a jump "
-            "that moves with the parameter, a map that is no transport of this law, a tail that is too heavy.",
+            "that moves with the parameter, a map that is no transport, a tail that is too heavy.",
             "python cli.py derive reparam --family uniform --integrand 'Heaviside(a)'",
             "python cli.py derive product-rule --family uniform --integrand 'Heaviside(a)'",
         ),
