@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 
-from sympy import Expr, I, Ne, S, Symbol, cos, exp, log, nan, oo, sin, zoo
+from sympy import Dummy, Expr, I, Ne, S, Symbol, cos, exp, log, nan, oo, sin, zoo
 from sympy.core.relational import Relational
 
 from derive.errors import NoClosedForm, NoExpectation, Undecided
@@ -19,8 +20,10 @@ from .decompose import Reader
 from .intake import intake
 from .outlet import express
 from .place import Point, compare, holds, said, sign_at, solved, strict
+from .pullbacks import PULLBACKS, pulled_back
 from .segments import Segment, Work, segments, side_of_zero, stay_on_side
 from .shapes import Shape, Terms
+from .sigmoids import cancelled_in_exponentials
 from .singular import diverges_at_zero
 
 Requires = tuple[Relational, ...]
@@ -59,8 +62,48 @@ def _value_of(segment: Segment, work: Work) -> Callable[[], Element]:
 
 
 def _segment_value(segment: Segment, work: Work) -> Element:
+    """The cell as it stands, else with quotients of exponentials cancelled, else under the normal law."""
     if segment.body == 0:
         return algebra.ZERO
+    try:
+        return _as_it_stands(segment, work)
+    except NoClosedForm:
+        other = _cancelled(segment, work) or _pulled_back(segment, work)
+        if other is None:
+            raise
+        return other
+
+
+def _cancelled(segment: Segment, work: Work) -> Element | None:
+    body = cancelled_in_exponentials(segment.body, work.x)
+    if body is None or body == segment.body:
+        return None
+    try:
+        found = _as_it_stands(replace(segment, body=body), work)
+    except NoClosedForm:
+        return None
+    work.trace.append("quotients of exponentials cancelled")
+    return found
+
+
+def _pulled_back(segment: Segment, work: Work) -> Element | None:
+    pullback = PULLBACKS.get(work.law.name)
+    if pullback is None:
+        return None
+    law, x = pullback.law(work.law), Dummy(work.x.name, real=True)
+    under = Work(law, family_of(law), x, work.point, work.requires, work.trace)
+    body = pulled_back(segment.body, work.x, x, pullback)
+    ends = (pullback.inverse(segment.lower), pullback.inverse(segment.upper))
+    image = Segment(*ends, cancelled_in_exponentials(body, x) or body, 0)
+    try:
+        found = _as_it_stands(image, under)
+    except NoClosedForm:
+        return None
+    work.trace.append("pulled back to the normal law")
+    return found
+
+
+def _as_it_stands(segment: Segment, work: Work) -> Element:
     side = side_of_zero(segment, work.point)
     reader = Reader(work.x, side, work.point)
     terms = reader.read(segment.body)
