@@ -18,6 +18,9 @@ MOST_LEVELS = 6
 NEGLIGIBLE = 1e-20
 # Rounding: a few units per node in the integrand and in the sum, in the worst direction.
 ROUNDING = 64 * 2.0**-53
+# Nodes that must be negligible before one that is not finite may be: an integrand that overflows far out
+# has died off long before, one that is not real from 0 on (sqrt) has just one zero there.
+_MARGIN = 3
 # What dies off double-exponentially is far below this share before it is zero.
 _CLIFF = 1e-16
 # From one node to the next e**4: a peak is narrower than the nodes are apart.
@@ -29,13 +32,12 @@ class Coarse:
     """The first level: contributions at indices ``low <= k < high`` and what lies outside them.
 
     ``broken`` is the index of a node at which the integrand is not finite, where that cannot be
-    passed over; ``tail`` is what the rule's own ends may still hide.
+    passed over.
     """
 
     low: int
     high: int
     contributions: list[float]
-    tail: float
     broken: int | None
 
     @property
@@ -87,21 +89,27 @@ def _trimmed(piece: Piece, low: int, seen: list[float]) -> Coarse:
     top = max((s for s in sizes if s < math.inf), default=0.0)
     inside = [i for i, s in enumerate(sizes) if NEGLIGIBLE * top < s < math.inf] or [len(sizes) // 2]
     first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, len(sizes) - 1)
-    broken = next((low + i for i in range(first, last + 1) if sizes[i] == math.inf), None)
-    tail = _tail(sizes, inside[0], 1, top) + _tail(sizes, inside[-1], -1, top)
-    return Coarse(low + first, low + last + 1, seen[first : last + 1], piece.rule.step * tail, broken)
+    near = range(max(inside[0] - _MARGIN, 0), min(inside[-1] + _MARGIN + 1, len(sizes)))
+    broken = next((low + i for i in near if sizes[i] == math.inf), None)
+    return Coarse(low + first, low + last + 1, seen[first : last + 1], broken)
 
 
-def _tail(sizes: list[float], end: int, inward: int, top: float) -> float:
+def _tails(seen: list[float]) -> float:
+    """What may lie beyond the nodes that matter, on either side."""
+    sizes = list(map(abs, seen))
+    top = max(sizes, default=0.0)
+    inside = [i for i, s in enumerate(sizes) if s > _CLIFF * top]
+    return _tail(sizes, inside[0], 1) + _tail(sizes, inside[-1], -1) if inside else 0.0
+
+
+def _tail(sizes: list[float], end: int, inward: int) -> float:
     """What may lie beyond the last node that matters, at ``end``; inf where the terms do not fall.
 
     Terms that fall to an exact zero from a size that matters did not die off: the integrand
     overflowed on the way (``x/(1 + x**2)`` is 0 from 1e154 on), or the nodes ran out.
     """
     beyond, inside = end - inward, end + inward
-    if sizes[end] <= _CLIFF * top or not 0 <= inside < len(sizes):
-        return 0.0
-    if 0 <= beyond < len(sizes) and sizes[beyond] != 0.0:
+    if not 0 <= inside < len(sizes) or (0 <= beyond < len(sizes) and sizes[beyond] != 0.0):
         return 0.0
     ratio = sizes[end] / sizes[inside] if sizes[inside] else math.inf
     return sizes[end] * ratio / (1 - ratio) if ratio < 1 else math.inf
@@ -111,7 +119,7 @@ def refine(piece: Piece, body: Expr, first: Coarse, relative: float) -> Estimate
     """Halve the step until two levels agree to ``relative`` of the integral of ``|body|``."""
     step = piece.rule.step
     total, size = step * sum(first.contributions), step * sum(map(abs, first.contributions))
-    before, error = math.inf, math.inf
+    before, error, seen = math.inf, math.inf, first.contributions
     for level in range(1, MOST_LEVELS + 1):
         grow = 2 ** (level - 1)
         seen = contributions(piece, body, level, first.low * grow, (first.high - 1) * grow)
@@ -125,7 +133,7 @@ def refine(piece: Piece, body: Expr, first: Coarse, relative: float) -> Estimate
         if level >= 2 and error <= relative * size:
             break
     rounding = ROUNDING + noise(body, piece, *first.top)
-    return _scaled(piece, total, error + rounding * size + first.tail)
+    return _scaled(piece, total, error + rounding * size + step * _tails(seen))
 
 
 def _error(now: float, before: float, size: float) -> float:
