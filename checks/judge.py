@@ -65,8 +65,11 @@ class Stated:
         return np.array([math.nan if v is None else v for v in found], dtype=float)
 
 
-def exact_verdict(found: Exact, stated: Stated, relative: float) -> Verdict | str:
-    """The verdict of exact evidence, or why it is not fine enough to decide."""
+def exact_verdict(found: Exact, stated: Stated, relative: float, rates: Rates) -> Verdict | str:
+    """The verdict of exact evidence, or why it is not fine enough to decide.
+
+    No chance is in it: it keeps any ``rates``.
+    """
     m = found.moments
     spread = np.sqrt(np.where(np.isfinite(m.variance), m.variance, 0.0))
     scale = np.maximum(np.abs(stated.gradient), 0.1 * spread)
@@ -90,6 +93,8 @@ def exact_verdict(found: Exact, stated: Stated, relative: float) -> Verdict | st
         detectable_bias=stated.by_name(detectable),
         variance_exact=stated.by_name(stated.variance),
         variance_estimate=stated.by_name(np.where(np.isfinite(m.variance_error), m.variance, math.nan)),
+        false_fail_rate=rates.false_fail,
+        false_pass_rate=rates.false_pass,
         as_stated=as_stated,
         diagnosis=diagnose(m.mean - detectable, m.mean + detectable, stated.proof) if refuted else None,
     )

@@ -23,8 +23,9 @@ Parameters = Mapping[str, Tensor]
 class Theta(Mapping[str, Tensor]):
     """The parameters by name: ``theta["mu"]`` and ``theta.mu`` are the same tensor.
 
-    Entries of a vector are parameters of their own, ``theta["mu[0]"]``; ``theta.mu`` is then the vector
-    of them, with its graph, in the last dimension.
+    Entries of vectors and matrices are parameters of their own, ``theta["mu[0]"]``, ``theta["L[1,0]"]``;
+    ``theta.mu`` is then the vector of them, with its graph, in the last dimension, and ``theta.L`` the
+    matrix, in the last two, with zeros where there is no parameter.
     """
 
     def __init__(self, values: Mapping[str, Tensor]) -> None:
@@ -33,12 +34,12 @@ class Theta(Mapping[str, Tensor]):
     def __getitem__(self, name: str) -> Tensor:
         if name in self._values:
             return self._values[name]
-        entry = re.compile(rf"{re.escape(name)}\[\d+\]")
-        entries = [value for key, value in self._values.items() if entry.fullmatch(key)]
+        form = re.compile(rf"{re.escape(name)}\[(\d+)(?:,(\d+))?\]")
+        matches = [(form.fullmatch(key), value) for key, value in self._values.items()]
+        entries = {(m[1], m[2]): value for m, value in matches if m}
         if not entries:
             raise KeyError(f"there is no parameter '{name}'; there are: {', '.join(self._values)}")
-        shape = np.broadcast_shapes(*(value.shape for value in entries))
-        return torch.stack([value.expand(shape) for value in entries], dim=-1)
+        return _assembled(entries)
 
     def __getattr__(self, name: str) -> Tensor:
         if name.startswith("_"):
@@ -146,6 +147,18 @@ class Problem:
         columns = (x,) if len(names) <= 1 else x.unbind(-1)
         bound = dict(zip(names or ("a",), columns, strict=True))
         return function({**(self.theta if theta is None else theta), **bound})
+
+
+def _assembled(entries: Mapping[tuple[str, str | None], Tensor]) -> Tensor:
+    """The vector or the matrix of its entries by index."""
+    shape = np.broadcast_shapes(*(value.shape for value in entries.values()))
+    whole = {key: value.expand(shape) for key, value in entries.items()}
+    if all(column is None for _, column in whole):
+        return torch.stack(list(whole.values()), dim=-1)
+    size = 1 + max(int(i) for i, _ in whole)
+    nothing = torch.zeros(shape, dtype=torch.float64)
+    rows = [[whole.get((str(i), str(j)), nothing) for j in range(size)] for i in range(size)]
+    return torch.stack([torch.stack(row, dim=-1) for row in rows], dim=-2)
 
 
 def _tree(proof: Proof, name: str) -> Tree:

@@ -89,7 +89,7 @@ def _judged(
         try:
             seed = seed_of(options.seed, spec.id + "/plain", 0)
             found = examine(run, len(problem.wrt), finite=known, seed=seed)
-            decided = exact_verdict(found, stated, options.resolution)
+            decided = exact_verdict(found, stated, options.resolution, options.rates)
         except NoExactEvidence as error:
             decided = str(error)
         if isinstance(decided, Verdict):

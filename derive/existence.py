@@ -1,4 +1,4 @@
-"""Does an expectation exist, and may its derivative be taken under the integral? Decided end by end."""
+"""Does an expectation exist, and may it be differentiated under the integral (or the sum)? Decided end by end."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from .cells import kinks, singularities, split
 from .context import Context
 from .errors import NoExpectation, Undecided
 from .growth import LOG, Asymptotics, Growth, Point, Scale, Y, toward
+from .lattice import count, on_lattice
 from .laws import is_generic, log_density, support_of
 from .pointwise import number
 from .rewriting import split_density
+from .series import finite_terms, tail
 from .step import Condition
 from .terms import Int, Law, Total
 
@@ -44,8 +46,12 @@ def domination(integral: Int | Total, wrt: Symbol, context: Context) -> tuple[Co
     """The conditions under which the derivative of the integrand is dominated near the point."""
     statement = f"|d/d{wrt}| of the integrand is dominated by an integrable function"
     density, rest = split_density(integral.body)
+    if isinstance(integral, Total):
+        statement = f"the sum of the terms' derivatives in {wrt} converges uniformly near the point"
     if density is None or is_generic(density.law):
         return (Condition(statement, "assumed"),)
+    if on_lattice(density.law) and count(density.law, context.point) is not None:
+        return (Condition("a finite sum is differentiated term by term", "proved", "nothing to show"),)
     score = log_density(density.law, *density.point).diff(wrt)
     # At a jump the classical derivative is meant: moving jumps are another condition.
     slope = rest.diff(wrt).replace(DiracDelta, lambda *_: S.Zero) + rest * score
@@ -73,11 +79,26 @@ def expectation_exists(body: Expr, law: Law, variables: Sequence[Symbol], point:
 @lru_cache(maxsize=4096)
 def _expectation_exists(body: Expr, law: Law, variables: tuple[Symbol, ...], items: Items) -> Existence:
     point = dict(items)
+    if on_lattice(law):
+        return summable(body, law, variables, point)
     if len(variables) > 1:
         return gaussian_integrable(body, variables, point)
     axis = support_of(law)[0]
     (x,) = variables
     return integrable(body, log_density(law, x), x, axis.lower, axis.upper, point)
+
+
+def summable(body: Expr, law: Law, variables: Sequence[Symbol], point: Point) -> Existence:
+    """Whether the sum of ``body`` times the mass converges absolutely; raises as ``integrable``."""
+    fact = finite_terms(body, law, variables, point)
+    if count(law, point) is not None:
+        return Existence((), (fact,))
+    (x,) = variables
+    found = tail(body, law, x, point)
+    if isinstance(found, str):
+        return Existence((), (fact, found))
+    relation, end = _decide(*found, x, S.Infinity)
+    return Existence(() if relation is None else (relation,), (fact, end))
 
 
 def integrable(body: Expr, log_density: Expr, x: Symbol, lower: Expr, upper: Expr, point: Point) -> Existence:

@@ -58,7 +58,7 @@ def expectation(
 ) -> Expectation:
     """Build and check an expectation; what ``at`` does not give keeps the family's reference value.
 
-    ``wrt`` defaults to every parameter of the family. Symbols of the integrand that are neither
+    ``wrt`` defaults to every parameter of the family but the fixed ones. Symbols of the integrand that are neither
     sample nor parameter must be given by ``at``: they are constants.
 
     Raises ``UnknownName`` for symbols that nobody declared and ``OutsideDomain`` for values
@@ -71,16 +71,27 @@ def expectation(
     _refuse_unknown(family, integrand, {**symbols, **constants})
     values = {p.symbol: given.get(p.name, p.reference) for p in family.parameters}
     values |= {constants[n]: given[n] for n in constants}
-    chosen = tuple(symbols) if wrt is None else wrt
+    free = tuple(p.name for p in family.parameters if not p.fixed)
+    chosen = free if wrt is None else wrt
     for name in chosen:
-        if name not in symbols and name not in constants:
-            raise UnknownName(
-                f"{family.name} has no parameter '{name}'", f"its parameters are {', '.join(symbols)}"
-            )
+        _refuse_parameter(family, name, (*free, *constants))
     wanted = tuple({**symbols, **constants}[n] for n in chosen)
     made = Expectation(family, integrand, wanted, tuple(values.items()))
     _refuse_outside(made)
     return made
+
+
+def _refuse_parameter(family: Family, name: str, free: tuple[str, ...]) -> None:
+    """What cannot be differentiated by: a name that nobody declared, or a whole number."""
+    if name in free:
+        return
+    names = [p.name for p in family.parameters]
+    if name in names:
+        raise UnknownName(
+            f"'{name}' of {family.name} is a whole number, by which nothing is differentiated",
+            f"its other parameters are {', '.join(n for n in names if n in free)}",
+        )
+    raise UnknownName(f"{family.name} has no parameter '{name}'", f"its parameters are {', '.join(names)}")
 
 
 def _refuse_taken(family: Family, constants: tuple[str, ...]) -> None:
@@ -112,6 +123,28 @@ def _refuse_outside(made: Expectation) -> None:
     for constraint in made.constraints:
         if constraint.subs(point) != S.true:
             values = ", ".join(f"{s} = {point[s]}" for s in sorted(constraint.free_symbols, key=str))
+            raise OutsideDomain(f"{made.family.name} needs {constraint}, but {values}", made.family.outside)
+    _refuse_fractions(made)
+    _refuse_sum(made)
+
+
+def _refuse_fractions(made: Expectation) -> None:
+    for p in made.family.parameters:
+        value = made.point[p.symbol]
+        if p.fixed and not value.is_Integer:
             raise OutsideDomain(
-                f"{made.family.name} needs {constraint}, but {values}", "choose another point with --at"
+                f"{made.family.name} needs a whole number {p.name}, but {p.name} = {value}",
+                "give a positive whole number, such as 7",
             )
+
+
+def _refuse_sum(made: Expectation) -> None:
+    """Probabilities that do not sum to one at the point."""
+    symbols = made.family.normalised
+    total = sum((made.point[s] for s in symbols), S.Zero)
+    if symbols and total != 1:
+        values = " + ".join(str(made.point[s]) for s in symbols)
+        raise OutsideDomain(
+            f"the probabilities of {made.family.name} must sum to 1, but {values} = {total}",
+            f"give all of {', '.join(map(str, symbols))}; what is not given keeps its reference value",
+        )

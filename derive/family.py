@@ -20,12 +20,14 @@ class Parameter:
     """One parameter: its symbol (with assumptions), the open interval it lies in, a generic value.
 
     ``reference`` is deliberately not special (no 0, 1 or 1/2): special points hide mistakes.
+    ``fixed`` marks a whole number, such as a number of trials, by which nothing is differentiated.
     """
 
     symbol: Symbol
     reference: Rational
     lower: Expr = S.NegativeInfinity
     upper: Expr = S.Infinity
+    fixed: bool = False
 
     @property
     def name(self) -> str:
@@ -94,6 +96,9 @@ class Family:
     ``constraints`` are strict relations between parameters beyond their own intervals.
     ``kinks`` are the points where the density is not smooth, in order: no cell of an atom straddles
     one. ``squares`` says that ``moment`` reads ``Atom.square``.
+    ``normalised`` are parameters that sum to one at the point: the density divides by their sum, as Torch
+    does, so that it is a density all around the point and its gradient is tangent to the simplex.
+    ``outside`` is the advice for whoever gives values outside the domain.
     ``reference`` names the ``torch.distributions`` class, e.g. ``"Normal(loc=mu, scale=sigma)"``.
     """
 
@@ -108,6 +113,13 @@ class Family:
     constraints: tuple[Relational, ...] = ()
     kinks: tuple[Expr, ...] = ()
     squares: bool = False
+    normalised: tuple[Symbol, ...] = ()
+    outside: str = "choose another point with --at"
+
+    @property
+    def lattice(self) -> bool:
+        """Whether the law lives on whole numbers, so that an expectation is a sum."""
+        return self.support[0].lattice
 
     @property
     def dimension(self) -> int:

@@ -1,9 +1,10 @@
-"""Two integrals over the same limits, compared integrand by integrand at nodes of the support."""
+"""Two integrals (or sums) over the same limits, compared term by term at nodes of the support."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from math import isfinite
 
 from sympy import Add, Dummy, Expr, Rational, S, Symbol, Tuple
@@ -12,7 +13,7 @@ from .errors import Undecided
 from .numeric.arrays import evaluate
 from .quotients import STEP, place
 from .rewriting import inert_nodes, is_ordinary
-from .terms import D, E, Int
+from .terms import D, E, Int, Total
 from .unfolding import explicit, unfold
 
 Point = dict[Symbol, Rational]
@@ -41,6 +42,8 @@ ROUNDING = 1e-10
 SLACK = 10.0
 # So many nodes must give numbers on both sides for the comparison to count.
 ENOUGH = 5
+# The last of the outcomes of a sum that are compared one by one.
+MOST_OUTCOMES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Pair:
     after: Expr
     rest_before: Expr
     rest_after: Expr
-    over: Int
+    over: Int | Total
 
 
 def same_limits(before: Expr, after: Expr) -> Pair | None:
@@ -59,27 +62,30 @@ def same_limits(before: Expr, after: Expr) -> Pair | None:
     one, two = _gathered(before), _gathered(after)
     if one is None or two is None or one[0] != two[0]:
         return None
-    limits, body, rest = one
-    return Pair(body, two[1], rest, two[2], Int(body, *limits))
+    (kind, limits), body, rest = one
+    return Pair(body, two[1], rest, two[2], kind(body, *limits))
 
 
-def _gathered(term: Expr) -> tuple[tuple[Tuple, ...], Expr, Expr] | None:
-    """``(limits, integrand, rest)`` of a sum of constants times integrals over the same limits."""
+Over = tuple[type[Int] | type[Total], tuple[Tuple, ...]]
+
+
+def _gathered(term: Expr) -> tuple[Over, Expr, Expr] | None:
+    """``(over, integrand, rest)`` of a sum of constants times integrals, or sums, over the same limits."""
     bodies: list[Expr] = []
     rest: list[Expr] = []
-    limits: set[tuple[Tuple, ...]] = set()
+    limits: set[Over] = set()
     for piece in Add.make_args(term):
         nodes = tuple(inert_nodes(piece))
         if not nodes:
             rest.append(piece)
             continue
-        if len(nodes) != 1 or not isinstance(nodes[0], (E, Int)):
+        if len(nodes) != 1 or not isinstance(nodes[0], (E, Int, Total)):
             return None
         node = unfold(nodes[0]) if isinstance(nodes[0], E) else nodes[0]
         factor = piece / nodes[0]
-        if not isinstance(node, Int) or not is_ordinary(factor):
+        if not is_ordinary(factor):
             return None
-        limits.add(node.limits)
+        limits.add((type(node), node.limits))
         bodies.append(factor * node.body)
     return (limits.pop(), Add(*bodies), Add(*rest)) if len(limits) == 1 else None
 
@@ -89,12 +95,14 @@ def nodes_agree(pair: Pair, point: Point) -> bool:
     env: Env = {s: float(v) for s, v in point.items()}
     if not _near(_scalar(pair.rest_before, env), _scalar(pair.rest_after, env), 0.0):
         return False
-    env |= _nodes(pair.over, point)
-    one, two = _values(explicit(pair.before), env), _values(explicit(pair.after), env)
+    env |= _outcomes(pair.over, point) if isinstance(pair.over, Total) else _nodes(pair.over, point)
+    one, two = values_at(explicit(pair.before), env), values_at(explicit(pair.after), env)
     usable = [(x, y, dx + dy) for (x, dx), (y, dy) in zip(one, two, strict=True) if isfinite(x + y + dx + dy)]
     # A node whose quotients disagree lies by a bend: its derivative is not seen from here.
     clear = [(x, y, d) for x, y, d in usable if d <= 1e-3 * (abs(x) + abs(y)) or x == y]
-    return len(clear) >= ENOUGH and all(_near(x, y, d) for x, y, d in clear)
+    # A sum has few terms, and none of them may be left out.
+    enough = len(one) if isinstance(pair.over, Total) else ENOUGH
+    return len(clear) >= enough and all(_near(x, y, d) for x, y, d in clear)
 
 
 def _near(x: float, y: float, spread: float) -> bool:
@@ -108,7 +116,7 @@ def _scalar(expr: Expr, env: Env) -> float:
     return made
 
 
-def _values(body: Expr, env: Env) -> list[tuple[float, float]]:
+def values_at(body: Expr, env: Env) -> list[tuple[float, float]]:
     """Value and error of the integrand at each node; derivatives are quotients of values."""
     count = next(len(v) for v in env.values() if isinstance(v, list))
     outer, held = _apart(body)
@@ -155,6 +163,16 @@ def _nodes(over: Int, point: Point) -> Env:
         low, high = _end(lower, point), _end(upper, point)
         made[variable] = [_inside(t, low, high, centre or 0.0, scale or 1.0) for t in offsets]
     return made
+
+
+def _outcomes(over: Total, point: Point) -> Env:
+    """The first whole numbers within the limits on each axis: all of them where they are few."""
+    ranges = []
+    for _, lower, upper in over.limits:
+        low, high = _end(lower, point), _end(upper, point)
+        ranges.append([low + k for k in range(int(min(high - low, MOST_OUTCOMES)) + 1)])
+    columns = zip(*product(*ranges), strict=True)
+    return dict(zip(over.variables, map(list, columns), strict=True))
 
 
 def _end(end: Expr, point: Point) -> float:

@@ -1,7 +1,7 @@
 """The second judge of every step: both sides as numbers, by quadrature, at rational points.
 
 It shares with the rules only the meaning of the terms and the kink splitter. Derivatives are
-difference quotients, integrals are sums over nodes; every value carries an error estimate, and two
+difference quotients, integrals are sums over nodes, sums are added up; every value carries an error estimate, and two
 values differ only where they do so beyond what both estimates allow.
 """
 
@@ -13,9 +13,11 @@ from typing import Literal
 
 from sympy import Dummy, Expr, Rational, S, Symbol
 
+from . import sums
 from .cells import split
 from .context import Context
 from .errors import DeriveError, Undecided
+from .lattice import on_lattice
 from .laws import family_of
 from .nodes import nodes_agree, same_limits
 from .numeric.arrays import evaluate
@@ -23,7 +25,7 @@ from .numeric.estimate import Estimate
 from .numeric.quadrature import integrate, integrate2
 from .quotients import STEP, carried_out, law_of, place, with_parameters
 from .rewriting import binders, inert_nodes
-from .terms import D, Density, E, Inert, Int, Total
+from .terms import Binder, D, Density, E, Inert, Int, Total
 from .unfolding import explicit, unfold
 
 Point = dict[Symbol, Rational]
@@ -92,7 +94,11 @@ def _by_value(before: Expr, after: Expr, points: tuple[Point, ...]) -> Compariso
 
 
 def _is_planar(term: Expr) -> bool:
-    return any(len(node.variables) > 1 for node in binders(term))
+    return any(len(node.variables) > 1 and not _is_sum(node) for node in binders(term))
+
+
+def _is_sum(node: Binder) -> bool:
+    return isinstance(node, Total) or (isinstance(node, E) and on_lattice(node.law))
 
 
 def _differs(one: Estimate, two: Estimate, point: Point) -> Comparison:
@@ -159,7 +165,7 @@ def _slope(node: D, point: Point) -> Estimate:
 
 def _integral(node: Int | Total, point: Point) -> Estimate:
     if isinstance(node, Total):
-        raise Undecided("sums are not evaluated yet")
+        return sums.total(node, point)
     body = explicit(node.body)
     if len(node.limits) == 2:
         return _plane(node, body, point)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sympy import Expr, Rational, Symbol
+from sympy import Expr, Rational, S, Symbol
 from sympy.core.relational import Relational
 
 from .certify import stratified_points
@@ -25,9 +25,13 @@ POINTS = 2
 
 def setting(expected: Expectation, requires: tuple[Relational, ...] = (), count: int = POINTS) -> Context:
     """The context of ``expected``; its points satisfy the domain and ``requires``."""
-    constraints = (*expected.constraints, *requires, *_existence(expected))
-    points = stratified_points(constraints, expected.point, _parameter_switches(expected), count)
-    return Context(expected, tuple(points))
+    held = {p.symbol: expected.point[p.symbol] for p in expected.family.parameters if p.fixed}
+    free = {s: v for s, v in expected.point.items() if s not in held}
+    asked = (r.xreplace(held) for r in (*expected.constraints, *requires, *_existence(expected)))
+    constraints = tuple(r for r in asked if r != S.true)
+    bends = tuple(s.xreplace(held) for s in _parameter_switches(expected))
+    points = stratified_points(constraints, free, bends, count)
+    return Context(expected, tuple({s: p.get(s, v) for s, v in expected.at} for p in points))
 
 
 def _parameter_switches(expected: Expectation) -> tuple[Expr, ...]:

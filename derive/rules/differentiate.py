@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sympy import DiracDelta, Eq, Expr, factor_terms
-from sympy.core.function import Derivative
+from sympy.core.function import AppliedUndef, Derivative
 
 from derive.context import Context
 from derive.kernel import Outcome, Rule
@@ -19,8 +19,8 @@ def apply(before: Expr, context: Context) -> Outcome:
     conditions: list[Condition] = []
 
     def carried_out(node: Expr) -> Expr | None:
-        if not (isinstance(node, D) and is_ordinary(node.body)):
-            return None
+        if not (isinstance(node, D) and is_ordinary(node.body)) or node.body.atoms(AppliedUndef):
+            return None  # of an arbitrary function nothing can be carried out
         made = factor_terms(node.body.diff(node.theta))
         condition = differentiable(node.body, node.theta, context)
         if made.has(DiracDelta):
