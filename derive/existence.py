@@ -98,7 +98,10 @@ def summable(body: Expr, law: Law, variables: Sequence[Symbol], point: Point) ->
     if isinstance(found, str):
         return Existence((), (fact, found))
     relation, end = _decide(*found, x, S.Infinity)
-    return Existence(() if relation is None else (relation,), (fact, end))
+    # What the mass itself needs in order to sum to one is the domain of the family.
+    own = tail(S.One, law, x, point)
+    needed = relation is not None and (isinstance(own, str) or _decide(*own, x, S.Infinity)[0] != relation)
+    return Existence((relation,) if relation is not None and needed else (), (fact, end))
 
 
 def integrable(body: Expr, log_density: Expr, x: Symbol, lower: Expr, upper: Expr, point: Point) -> Existence:

@@ -54,12 +54,6 @@ def is_ordinary(term: Basic) -> bool:
     return next(inert_nodes(term), None) is None
 
 
-def strip_derivatives(term: Expr) -> Expr:
-    """The term with every ``D(body, theta)`` replaced by its body: where it bends, the body bends."""
-    nodes = [n for n in inert_nodes(term) if isinstance(n, D)]
-    return term.xreplace({n: strip_derivatives(n.body) for n in nodes})
-
-
 def split_density(body: Expr) -> tuple[Density | None, Expr]:
     """``(density, rest)`` of a product with exactly one density factor, else ``(None, body)``."""
     factors = Mul.make_args(body)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from sympy import Expr, Symbol
 from sympy.core.relational import Relational
 
+from derive.lattice import on_lattice
 from derive.terms import Law
 
 from .place import Point
@@ -43,8 +44,11 @@ def _cached(
     body: Expr, law: Law, variables: tuple[Symbol, ...], items: tuple[tuple[Symbol, Expr], ...]
 ) -> ClosedForm:
     from .joint import bivariate
+    from .lattice import over_lattice
     from .univariate import univariate
 
+    if on_lattice(law):
+        return ClosedForm(*over_lattice(body, law, variables, dict(items)))
     if len(variables) == 2:
         return ClosedForm(*bivariate(body, law, variables, dict(items)))
     return ClosedForm(*univariate(body, law, variables[0], dict(items)))

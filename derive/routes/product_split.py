@@ -10,6 +10,7 @@ ROUTE = Route(
     rules=(
         "definition",
         "leibniz",
+        "interchange",
         "density_value",
         "product_rule",
         "linearity",
@@ -19,6 +20,9 @@ ROUTE = Route(
         "fold",
         "moments",
     ),
-    optional=frozenset({"density_value", "product_rule", "linearity", "differentiate", "score", "moments"}),
+    # An integral is Leibniz's, whose boundary terms a sum does not have.
+    optional=frozenset(
+        {"leibniz", "interchange", "density_value", "product_rule", "linearity", "differentiate", "score", "moments"}
+    ),
     source="Kraehenbuehl and Wu, Differentiating sampling (2019), slide 'Differentiating sampling'",
 )

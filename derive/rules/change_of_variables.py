@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy import Abs, Eq, Expr, oo
 
 from derive.context import Context
+from derive.errors import NotApplicable
 from derive.kernel import Outcome, Rule
 from derive.laws import is_generic, support_of
 from derive.rewriting import rewrite, split_density
@@ -19,6 +20,12 @@ from derive.unfolding import unfold
 def apply(before: Expr, context: Context) -> Outcome:
     family = context.expectation.family
     transport = family.transport
+    if family.lattice:
+        raise NotApplicable(
+            f"{family.name} has no transport: its samples are whole numbers, and a map of fixed noise into whole "
+            "numbers that is continuous in the parameters is constant in them",
+            "use the score function",
+        )
     conditions: list[Condition] = []
 
     def substituted(node: Expr) -> Expr | None:

@@ -1,4 +1,4 @@
-"""An integral against a density over its whole support is an expectation."""
+"""An integral (or a sum) against a density over its whole support is an expectation."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from sympy import Dummy, Eq, Expr, S
 from derive.context import Context
 from derive.existence import existence
 from derive.kernel import Outcome, Rule
+from derive.lattice import on_lattice
 from derive.laws import is_generic, support_of
 from derive.rewriting import inert_nodes, rewrite, split_density
 from derive.rules._statement import BODY, DENSITY, LAW, LINE, a
@@ -38,12 +39,13 @@ def _weighs(rest: Expr) -> bool:
 
 
 def _whole_support(law: Law, node: Int | Total) -> Condition:
-    statement = f"the integral runs over the whole support of {law}"
+    statement = f"the {'sum' if isinstance(node, Total) else 'integral'} runs over the whole support of {law}"
     if is_generic(law):
         return Condition(statement, "proved", "an arbitrary law is written over the whole line")
     whole = [(axis.lower, axis.upper) for axis in support_of(law)]
     given = [tuple(limit[1:]) for limit in node.limits]
-    return Condition(statement, "proved" if given == whole else "failed", "compared limit by limit")
+    same = given == whole and isinstance(node, Total) == on_lattice(law)
+    return Condition(statement, "proved" if same else "failed", "compared limit by limit")
 
 
 def _counterexample() -> tuple[Expr, Context]:

@@ -1,4 +1,4 @@
-"""The derivative goes under the integral sign, where a dominating function allows it."""
+"""The derivative goes under the integral sign, or the sum, where a dominating function allows it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from derive.context import Context
 from derive.existence import domination
 from derive.kernel import Outcome, Rule
 from derive.moving import moving_ends, moving_jumps
-from derive.rewriting import rewrite
+from derive.rewriting import rewrite, split_density
+from derive.rules._smooth import smooth_at_outcomes
 from derive.rules._statement import BODY, DENSITY, LINE, a, theta
 from derive.setting import setting_of
 from derive.step import Condition
@@ -37,7 +38,8 @@ def _conditions(integral: Int | Total, wrt: Symbol, context: Context) -> tuple[C
 
 
 def _fixed_ends(integral: Int | Total, wrt: Symbol) -> Condition:
-    statement = f"the ends of the integral do not depend on {wrt}"
+    what = "sum" if isinstance(integral, Total) else "integral"
+    statement = f"the ends of the {what} do not depend on {wrt}"
     moving = moving_ends(integral, wrt)
     if not moving:
         return Condition(statement, "proved", "read off the limits")
@@ -48,6 +50,8 @@ def _no_moving_jump(integral: Int | Total, wrt: Symbol, context: Context) -> Con
     statement = f"the integrand has no jump that moves with {wrt}"
     if context.generic:
         return Condition(statement, "assumed")
+    if isinstance(integral, Total):
+        return _smooth_terms(integral, wrt, context)
     found = moving_jumps(integral, wrt, context)
     if isinstance(found, str):
         return Condition(statement, "assumed", found)
@@ -57,6 +61,14 @@ def _no_moving_jump(integral: Int | Total, wrt: Symbol, context: Context) -> Con
     return Condition(
         statement, "failed", f"it jumps by {first.height} at {integral.variables[0]} = {first.at}"
     )
+
+
+def _smooth_terms(integral: Total, wrt: Symbol, context: Context) -> Condition:
+    """Of a sum each term must be differentiable; between the outcomes anything may happen."""
+    density, rest = split_density(integral.body)
+    if density is None:
+        return Condition(f"every term is differentiable in {wrt}", "assumed")
+    return smooth_at_outcomes(rest, density.law, integral.variables, wrt, context)
 
 
 def _counterexample() -> tuple[Expr, Context]:
@@ -70,5 +82,5 @@ RULE = Rule(
     statement=Eq(D(Int(DENSITY * BODY, LINE), theta), Int(D(DENSITY * BODY, theta), LINE), evaluate=False),
     apply=apply,
     counterexample=_counterexample,
-    source="Billingsley, Probability and Measure, Theorem 16.8 (differentiation under the integral)",
+    source="Billingsley, Probability and Measure, Theorem 16.8; of a sum: Rudin, Principles, Theorem 7.17",
 )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from sympy import Add, Eq, Expr
+from sympy import Add, DiracDelta, Eq, Expr, S
+from sympy.core.function import AppliedUndef
 
 from derive.context import Context
 from derive.existence import existence
 from derive.kernel import Outcome, Rule
-from derive.rewriting import rewrite, split_density, strip_derivatives
+from derive.laws import is_generic, log_density
+from derive.rewriting import inert_nodes, rewrite, split_density
 from derive.rules._statement import BODY, DENSITY, LINE, F, a
 from derive.setting import setting_of
 from derive.step import Condition
-from derive.terms import Density, E, Int, Law, Total
+from derive.terms import D, Density, E, Int, Law, Total
 
 
 def apply(before: Expr, context: Context) -> Outcome:
@@ -30,16 +32,30 @@ def apply(before: Expr, context: Context) -> Outcome:
 
 
 def _exists(piece: Expr, node: Int | Total | E, context: Context) -> tuple[Condition, ...]:
-    """Existence of one piece; a piece that still holds a derivative was dominated when it was made."""
+    """Existence of one piece: that the sum was dominated does not settle it for each."""
     if isinstance(node, E):
         return existence(piece, node.law, node.variables, context)
-    flat = strip_derivatives(piece)
-    if flat != piece:
-        return (Condition(f"the integral of {piece} exists", "proved", "dominated when it was exchanged"),)
-    density, rest = split_density(piece)
-    if density is None:
+    law, weighed = _weighed(piece)
+    if weighed == 0:
+        return ()
+    if law is None or is_generic(law):
         return (Condition(f"the integral of {piece} exists", "assumed"),)
-    return existence(rest, density.law, node.variables, context)
+    return existence(weighed, law, node.variables, context)
+
+
+def _weighed(piece: Expr) -> tuple[Law | None, Expr]:
+    """The piece as something weighed by a density: ``g d p`` by the score, ``p d g`` by the slope of g."""
+    nodes = tuple(n for n in inert_nodes(piece) if isinstance(n, D))
+    made = piece.xreplace({n: _carried_out(n) for n in nodes})
+    density, rest = split_density(made)
+    return (None, rest) if density is None else (density.law, rest)
+
+
+def _carried_out(node: D) -> Expr:
+    body = node.body
+    if isinstance(body, Density):
+        return body if is_generic(body.law) else body * log_density(body.law, *body.point).diff(node.theta)
+    return body if body.atoms(AppliedUndef) else body.diff(node.theta).replace(DiracDelta, lambda *_: S.Zero)
 
 
 def _counterexample() -> tuple[Expr, Context]:
