@@ -17,8 +17,9 @@ from sympy.core.relational import Relational
 
 from derive.errors import Undecided
 
-from .evaluator import Evaluator, as_ball
+from .evaluator import Evaluator
 from .functions import FUNCTIONS, NAN, hypergeometric, power
+from .values import as_ball
 
 Program = Callable[..., acb]
 Instruction = Callable[[list[acb], bool], Any]

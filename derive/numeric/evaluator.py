@@ -6,19 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flint import acb, arb, fmpq
-from sympy import Basic, Rational, Symbol
+from sympy import Basic, Symbol
 from sympy.core.relational import Relational
 
 from derive.errors import Undecided
 
 from .functions import FUNCTIONS, NAN, hypergeometric, power
-
-# Fractions stay exact, so that a tie such as Heaviside(mu - 1/3) at mu = 1/3 is seen as one.
-Value = fmpq | acb
-# Numerators and denominators beyond this many bits become balls: exactness is then not worth its cost.
-_EXACT_BITS = 4096
-
-_ZERO = fmpq(0)
+from .values import Value, compare, fraction, hull, integer_power, sign_of
+from .values import as_ball as as_ball
 
 CONSTANTS: dict[str, Callable[[], acb]] = {
     "Pi": acb.pi,
@@ -32,34 +27,6 @@ CONSTANTS: dict[str, Callable[[], acb]] = {
     "NaN": lambda: NAN,
     "ComplexInfinity": lambda: NAN,
 }
-
-
-def fraction(number: Rational) -> fmpq:
-    """The same number as python-flint's exact fraction."""
-    return fmpq(int(number.p), int(number.q))
-
-
-def as_ball(value: Value) -> acb:
-    return acb(value) if isinstance(value, fmpq) else value
-
-
-def hull(values: list[Value]) -> acb:
-    """A ball that holds all of the values."""
-    first, *rest = map(as_ball, values)
-    for ball in rest:
-        first = first.union(ball)
-    return first
-
-
-def integer_power(base: Value, exponent: int) -> Value:
-    """``base**exponent``; not finite at a pole."""
-    if isinstance(base, acb):
-        return base**exponent
-    if base == 0 and exponent < 0:
-        return NAN
-    if base.height_bits() * abs(exponent) > _EXACT_BITS:
-        return acb(base) ** exponent
-    return base**exponent
 
 
 class Evaluator:
@@ -101,6 +68,8 @@ class Evaluator:
         if given is None:
             names = ", ".join(map(str, self.point)) or "nothing"
             raise Undecided(f"'{symbol}' has no value at this point", f"the point gives {names}")
+        if isinstance(given, (fmpq, acb)):
+            return given
         if isinstance(given, int):
             return fmpq(given)
         return fraction(given) if given.is_Rational else Evaluator({}).value(given)
@@ -173,25 +142,6 @@ _HOLDS: dict[str, Callable[[int], bool]] = {
 }
 
 
-def compare(left: Value, right: Value) -> int | None:
-    """The sign of ``left - right`` for real values, infinite ones too; ``None`` where balls overlap."""
-    if isinstance(left, fmpq) and isinstance(right, fmpq):
-        return (left > right) - (left < right)
-    one, two = as_ball(left), as_ball(right)
-    if not (one.imag.contains(0) and two.imag.contains(0)):
-        return None
-    if one.real < two.real:
-        return -1
-    if one.real > two.real:
-        return 1
-    return 0 if (one.real - two.real).is_zero() else None
-
-
-def sign_of(value: Value) -> int | None:
-    """The sign of a real value, ``None`` where its ball holds 0 (or it is not real)."""
-    return compare(value, _ZERO)
-
-
 def _abs(walk: Evaluator, node: Any) -> Value:
     value = walk.value(node.args[0])
     return abs(value) if isinstance(value, fmpq) else acb(abs(value))
@@ -258,6 +208,17 @@ def _hyper(walk: Evaluator, node: Any) -> Value:
     return hypergeometric([walk.ball(a) for a in upper], [walk.ball(b) for b in lower], walk.ball(z), False)
 
 
+def _subs(walk: Evaluator, node: Any) -> Value:
+    values = {s: walk.value(v) for s, v in zip(node.variables, node.point, strict=True)}
+    return Evaluator({**walk.point, **values}).value(node.expr)
+
+
+def _derivative(walk: Evaluator, node: Any) -> Value:
+    from .contour import derivative
+
+    return derivative(node, walk.point, walk.ball(node.variable_count[0][0]))
+
+
 def _rounding(name: str) -> Callable[[Evaluator, Any], Value]:
     def call(walk: Evaluator, node: Any) -> Value:
         value = walk.value(node.args[0])
@@ -283,4 +244,6 @@ _STRUCTURES: dict[str, Callable[[Evaluator, Any], Value]] = {
     "floor": _rounding("floor"),
     "ceiling": _rounding("ceiling"),
     "hyper": _hyper,
+    "Subs": _subs,
+    "Derivative": _derivative,
 }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from derive.errors import Undecided
 from derive.numeric.balls import ball, compile_ball, real, value
-from derive.numeric.evaluator import compare, hull
+from derive.numeric.values import compare, hull
 
 mu = sp.Symbol("mu", real=True)
 sigma = sp.Symbol("sigma", positive=True)
@@ -64,6 +64,18 @@ FORMS = {
     "betainc_regularized": (
         sp.betainc_regularized(sigma, 2, 0, mu),
         lambda: mpmath.betainc(S, 2, 0, M, regularized=True),
+    ),
+    "bessel_by_order": (
+        sp.besselk(sigma / 2, mu).diff(sigma),
+        lambda: mpmath.diff(lambda n: mpmath.besselk(n / 2, M), S),
+    ),
+    "hyper_by_parameter": (
+        sp.hyper([sigma, 1], [2], mu / 2).diff(sigma),
+        lambda: mpmath.diff(lambda n: mpmath.hyp2f1(n, 1, 2, M / 2), S),
+    ),
+    "second_derivative": (
+        sp.Derivative(sp.zeta(sigma + 1), (sigma, 2)),
+        lambda: mpmath.zeta(S + 1, derivative=2),
     ),
     "erfi": (sp.erfi(mu), lambda: mpmath.erfi(M)),
     "erfc": (sp.erfc(9 * mu), lambda: mpmath.erfc(9 * M)),
@@ -139,7 +151,9 @@ REFUSED = {
     "not_real": (sp.sqrt(mu - sigma), POINT, "is not real at mu = 7/10, sigma = 13/10"),
     "no_value": (sp.Symbol("mu") + 1, POINT, "'mu' has no value"),
     "unknown_function": (sp.Function("P")(mu), POINT, "no rigorous value is known for P"),
-    "unevaluated": (sp.Derivative(sp.hyper([sigma], [2], mu), sigma), POINT, "known for Derivative"),
+    "unevaluated": (sp.Integral(sp.exp(-(x**2)), (x, 0, mu)), POINT, "known for Integral"),
+    "mixed_derivative": (sp.Derivative(sp.besselk(sigma, mu), sigma, mu), POINT, "mixed derivative"),
+    "derivative_at_a_pole": (sp.Derivative(sp.gamma(mu - sp.Rational(7, 10)), mu), POINT, "no sharp value"),
     "tie_not_exact": (sp.Heaviside(sp.sin(mu) ** 2 + sp.cos(mu) ** 2 - 1), POINT, "has no sharp value"),
     "rounded_number": (mu + sp.Float(0.1), POINT, "is a rounded number"),
     "beyond_doubles": (sp.exp(sp.exp(20 * mu)), POINT, "beyond the range of doubles"),
