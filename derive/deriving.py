@@ -61,9 +61,19 @@ def requested(
     given = dict(at or {})
     symbols = {s.name: s for s in (*record.symbols, *record.samples)}
     symbols |= {name: Symbol(name, real=True) for name in given if name not in symbols}
-    made = expectation(record, parse_integrand(integrand, symbols), wrt, given)
+    made = expectation(record, parse_integrand(integrand, symbols, _values(record, given)), wrt, given)
     _must_exist(made)
     return made
+
+
+def _values(record: Family, given: Mapping[str, Rational]) -> int | None:
+    """How many values 0, 1, ... a sample takes; None for a continuum, an infinity, or vectors."""
+    axis = record.support[0]
+    held = {p.symbol: given.get(p.name, p.reference) for p in record.parameters}
+    upper = axis.upper.xreplace(held)
+    if not axis.lattice or record.dimension > 1 or not upper.is_Integer:
+        return None
+    return int(upper) + 1
 
 
 def _must_exist(made: Expectation) -> None:

@@ -42,18 +42,20 @@ class UnknownSymbol(BadExpression, UnknownName):
     """A name in an expression that is no symbol, function or constant; has a position like any bad text."""
 
 
-def parse_integrand(text: str, symbols: Mapping[str, Symbol]) -> Expr:
+def parse_integrand(text: str, symbols: Mapping[str, Symbol], values: int | None = None) -> Expr:
     """The exact expression that ``text`` writes, with ``symbols`` for its names.
 
     ``symbols`` holds the sample (``a``, or ``a[0]``, ``a[1]``), the parameters (``mu``, ``L[1,0]``) and
     constants by the names that a text uses for them; a parameter shadows a constant such as ``E``.
+    ``values`` says how many values 0, 1, ... the sample ``a`` takes, if they are finitely many:
+    ``table(1, 4, 2)`` lists the integrand at each of them.
     Raises ``BadExpression`` (``UnknownSymbol`` for a name that is not known), always with a position.
 
     >>> from sympy import Symbol
     >>> parse_integrand("0.45*a**2 + relu(a)", {"a": Symbol("a", real=True)})
     9*a**2/20 + Max(0, a)
     """
-    return _Builder(text, symbols).value(read(text))
+    return _Builder(text, symbols, values).value(read(text))
 
 
 def parse_value(text: str) -> Rational:
@@ -91,9 +93,10 @@ def _value_within(value: str, text: str, offset: int) -> Rational:
 class _Builder:
     """Builds the SymPy expression of a syntax tree, refusing what is not a finite real expression."""
 
-    def __init__(self, text: str, symbols: Mapping[str, Symbol]) -> None:
+    def __init__(self, text: str, symbols: Mapping[str, Symbol], values: int | None = None) -> None:
         self.text = text
         self.symbols = symbols
+        self.values = values
 
     def value(self, tree: Tree[Token]) -> Expr:
         """The expression of one subtree, by the rule that made it."""
@@ -188,6 +191,8 @@ class _Builder:
         return known if known is not None else self._unknown(name, key)
 
     def _call(self, name: Token, *trees: Tree[Token]) -> Expr:
+        if name == "table" and name not in self.symbols:
+            return self._table(name, *trees)
         function = FUNCTIONS.get(name)
         if function is None:
             raise self._no_function(name)
@@ -197,6 +202,18 @@ class _Builder:
         arguments = [self.value(tree) for tree in trees]
         bounds.refuse_call(name, arguments)
         return function.build(*arguments)
+
+    def _table(self, name: Token, *trees: Tree[Token]) -> Expr:
+        """The function with these values at 0, 1, 2, ..."""
+        if self.values is None:
+            message = "table(...) needs a finite sample, such as a categorical one"
+            raise self._bad(name, message, "it lists the values at a = 0, 1, 2, ...")
+        if len(trees) != self.values:
+            message = f"this table has {len(trees)} values, but the sample takes {self.values}"
+            raise self._bad(name, message, f"give the values at a = 0 to {self.values - 1}")
+        *first, last = (self.value(tree) for tree in trees)
+        sample = self.symbols["a"]
+        return Piecewise(*((value, Eq(sample, k)) for k, value in enumerate(first)), (last, True))
 
     def _piecewise(self, _: Token, *branches: Tree[Token]) -> Expr:
         pairs = [(self.value(b.children[0]), self.condition(b.children[1])) for b in branches]  # type: ignore[arg-type]
@@ -256,14 +273,7 @@ class _Builder:
     def _no_function(self, name: Token) -> BadExpression:
         if name in self.symbols or name in CONSTANTS:
             return self._bad(name, f"{name} is not a function", f"a product is written with *: {name}*(...)")
-        if name == "table":
-            return self._no_table(name)
         near = get_close_matches(name, FUNCTIONS, n=1, cutoff=0.5)
         hint = f"did you mean '{near[0]}'? " if near else ""
         help = f"{hint}known: {', '.join(sorted(FUNCTIONS))}"
         return UnknownSymbol(f"no function is called '{name}'", self.text, position(name), help)
-
-    def _no_table(self, name: Token) -> BadExpression:
-        return self._bad(name, "table(...) needs a categorical sample, which is not available yet")
-
-

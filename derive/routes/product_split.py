@@ -22,7 +22,16 @@ ROUTE = Route(
     ),
     # An integral is Leibniz's, whose boundary terms a sum does not have.
     optional=frozenset(
-        {"leibniz", "interchange", "density_value", "product_rule", "linearity", "differentiate", "score", "moments"}
+        {
+            "leibniz",
+            "interchange",
+            "density_value",
+            "product_rule",
+            "linearity",
+            "differentiate",
+            "score",
+            "moments",
+        }
     ),
     source="Kraehenbuehl and Wu, Differentiating sampling (2019), slide 'Differentiating sampling'",
 )
