@@ -23,7 +23,7 @@ _RELATIONS = {"StrictLessThan": "lt", "LessThan": "le", "StrictGreaterThan": "gt
 
 
 def to_plain(expr: Basic) -> Tree:
-    """The tree of ``expr``; raises ``TypeError`` for nodes that have none (inert terms, relations of sets)."""
+    """The tree of ``expr``; raises ``TypeError`` for nodes that have none, such as inert terms."""
     from sympy import Add, Float, Function, Max, Min, Mul, Piecewise, Pow, Rational, Symbol, exp
     from sympy.core.relational import Relational
     from sympy.logic.boolalg import BooleanFunction

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sympy import Expr, Rational, S, Symbol
+from sympy import Expr, Rational, Symbol
 
 from .laws import family_of
 from .rewriting import inert_nodes

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from sympy import Basic, Expr, Mul
 
 from .errors import NotApplicable
-from .terms import Binder, D, Density, Inert
+from .terms import Binder, Density, Inert
 
 Transform = Callable[[Expr], Expr | None]
 

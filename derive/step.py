@@ -66,7 +66,8 @@ class Derivation:
         for i, (one, two) in enumerate(zip(self.steps, self.steps[1:], strict=False)):
             if one.after != two.before:
                 raise ValueError(
-                    f"step {i + 1} ({one.rule}) ends with {one.after}, step {i + 2} ({two.rule}) begins with {two.before}"
+                    f"step {i + 1} ({one.rule}) ends with {one.after}, "
+                    f"step {i + 2} ({two.rule}) begins with {two.before}"
                 )
 
     @property

@@ -1,4 +1,4 @@
-"""The cost differentiated at detached samples: theta in the law is forgotten, half of the product rule is lost."""
+"""The cost differentiated at detached samples: theta in the law is forgotten, half of the rule lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The product-rule split: theta in the law, in the integrand and in both; a lost half is refuted by that half."""
+"""The product-rule split: theta in the law, in the integrand and in both; a lost half is refuted."""
 
 from __future__ import annotations
 

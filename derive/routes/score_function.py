@@ -1,4 +1,4 @@
-"""The score-function route: the derivative goes to the density, and the log-derivative makes it an expectation."""
+"""The score-function route: the derivative goes to the density, whose logarithm makes it an expectation."""
 
 from __future__ import annotations
 

@@ -24,7 +24,9 @@ REFERENCE = [
 ]
 
 
-@pytest.mark.parametrize(("family", "integrand", "at", "truth"), REFERENCE, ids=[f"{f}-{g}" for f, g, _, _ in REFERENCE])
+@pytest.mark.parametrize(
+    ("family", "integrand", "at", "truth"), REFERENCE, ids=[f"{f}-{g}" for f, g, _, _ in REFERENCE]
+)
 def test_gradient_equals_the_reference(
     family: str, integrand: str, at: tuple[tuple[str, str], ...], truth: dict[str, float]
 ) -> None:
@@ -51,7 +53,8 @@ def test_variance_equals_the_reference(estimator: str) -> None:
 
 
 def test_the_fourth_moment_is_taken_on_request() -> None:
-    found = prove(Request("normal", "a", estimators=("score_function",), fourth=True)).statistics["score_function"]
+    proof = prove(Request("normal", "a", estimators=("score_function",), fourth=True))
+    found = proof.statistics["score_function"]
     # The score in mu times a is (m + s z) z / s: E[(x - 1)**4] from Gaussian moments, m/s = 7/13.
     r = 7 / 13
     exact = 60 + 60 * r**2 + 3 * r**4
@@ -103,7 +106,9 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("request_", "error", "says"), BAD, ids=[f"{r.family}-{r.integrand}-{r.at}" for r, _, _ in BAD])
+@pytest.mark.parametrize(
+    ("request_", "error", "says"), BAD, ids=[f"{r.family}-{r.integrand}-{r.at}" for r, _, _ in BAD]
+)
 def test_bad_input_is_refused(request_: Request, error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
         prove(request_)

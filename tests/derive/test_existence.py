@@ -87,7 +87,7 @@ def test_a_divergent_expectation_is_refused(
 
 
 def test_what_is_not_compared_is_not_claimed() -> None:
-    with pytest.raises(Undecided, match="growth|scales|exponent"):
+    with pytest.raises(Undecided, match=r"growth|scales|exponent"):
         settle("normal", exp(a * log(1 + a**2)))
 
 

@@ -118,7 +118,8 @@ def _mistakes(step: Step, context: Context) -> list[tuple[Expr, bool]]:
 def test_a_mutated_conclusion_is_refused(case: int) -> None:
     derivation, context = _derived(case)
     for step in derivation.steps:
-        judged = [(check(BY_NAME[step.rule], step.before, m, context), ok) for m, ok in _mistakes(step, context)]
+        rule = BY_NAME[step.rule]
+        judged = [(check(rule, step.before, m, context), ok) for m, ok in _mistakes(step, context)]
         assert sum(ok for _, ok in judged) >= 2, f"hardly a mutation of {step.rule} changed its value"
         assert [s for s, ok in judged if ok and s.status != "refuted"] == []
         assert [s for s, ok in judged if ok and not s.witness] == []
