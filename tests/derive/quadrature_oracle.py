@@ -76,8 +76,8 @@ class Quadrature:
         lower, upper = self.ends()
 
         def integrand(a: float) -> float:
-            if not lower < a < upper:
-                return 0.0
+            if not lower < a < upper or a in kinks:
+                return 0.0  # a node that is rounded onto a kink has no weight worth an infinite value
             p = weight(density, a)
             return p * body(a) if p else 0.0
 

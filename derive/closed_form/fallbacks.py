@@ -1,0 +1,139 @@
+"""Other roads to a cell's expectation, where its integrand is outside the grammar as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sympy import Add, Dummy, Expr, Gt, Lt, Pow, S, Symbol, apart, exp, log
+
+from derive.cells import on_cell
+from derive.errors import NoExpectation
+from derive.family import Atom, Moment
+from derive.laws import family_of, log_density
+
+from .algebra import Element, product, total
+from .cellwise import as_it_stands
+from .elementary import antiderivative
+from .intake import intake
+from .moments.polyexp import integral
+from .place import sign_at
+from .pullbacks import PULLBACKS, pulled_back
+from .segments import Segment, Work
+from .sigmoids import cancelled_in_exponentials
+
+Attempt = Callable[[Segment, Work], Element | None]
+
+
+def cancelled(segment: Segment, work: Work) -> Element | None:
+    """With quotients of exponentials cancelled."""
+    body = cancelled_in_exponentials(segment.body, work.x)
+    if body is None or body == segment.body:
+        return None
+    return as_it_stands(replace(segment, body=body), work)
+
+
+def under_the_normal_law(segment: Segment, work: Work) -> Element | None:
+    """The law as an image of the normal law, pulled back."""
+    pullback = PULLBACKS.get(work.law.name)
+    if pullback is None:
+        return None
+    law, x = pullback.law(work.law), Dummy(work.x.name, real=True)
+    under = replace(work, law=law, family=family_of(law), x=x)
+    body = pulled_back(segment.body, work.x, x, pullback)
+    ends = (pullback.inverse(segment.lower), pullback.inverse(segment.upper))
+    return as_it_stands(Segment(*ends, cancelled_in_exponentials(body, x) or body, 0), under)
+
+
+def shifted(segment: Segment, work: Work) -> Element | None:
+    """In y = c a + d, of which a logarithm or a real power is taken, under a density exp(polynomial)."""
+    density = _density_on(segment, work)
+    base = _affine_base(segment.body, work.x)
+    if base is None or not density.is_polynomial(work.x):
+        return None
+    y, slope = Dummy("y", real=True), base.diff(work.x)
+    rising = _sign_of(slope, work) > 0
+    inverse = (y - base.xreplace({work.x: S.Zero})) / slope
+    body = (segment.body * exp(density)).xreplace({work.x: inverse}) / (slope if rising else -slope)
+    low, high = (_image(end, base, work, rising) for end in (segment.lower, segment.upper))
+    flat = replace(work.family, moment=_flat_moment, squares=True)
+    image = Segment(low, high, body, 0) if rising else Segment(high, low, body, 0)
+    try:
+        return as_it_stands(image, replace(work, family=flat, x=y))
+    except NoExpectation as error:
+        named = error.message.replace(f"({y})", f"({base})").replace(str(y), str(base))
+        raise NoExpectation(named, error.help) from None
+
+
+def term_by_term(segment: Segment, work: Work) -> Element | None:
+    """Each term by its own road, and under a constant density from a table of antiderivatives.
+
+    Terms that do not exist one by one may do so together, so then nothing is claimed.
+    """
+    terms = _terms(segment.body, work.x)
+    try:
+        return total([_term(replace(segment, body=term), work) for term in terms])
+    except NoExpectation:
+        return None
+
+
+def _term(segment: Segment, work: Work) -> Element:
+    density = _density_on(segment, work)
+    if segment.bounded and not density.has_free(work.x):
+        found = antiderivative(segment.body, work.x, work.point)
+        if found is not None:
+            high, low = (found.value.xreplace({work.x: e}) for e in (segment.upper, segment.lower))
+            work.requires.extend(found.requires)
+            return product(intake(exp(density)), intake(high - low))
+    moved = shifted(segment, work)
+    return as_it_stands(segment, work) if moved is None else moved
+
+
+def _terms(body: Expr, x: Symbol) -> tuple[Expr, ...]:
+    """The terms of the expanded body, a rational one in partial fractions."""
+    if body.free_symbols == {x} and body.is_rational_function(x):
+        body = apart(body, x)
+    return tuple(Add.make_args(body.expand()))
+
+
+FALLBACKS: dict[str, Attempt] = {
+    "quotients of exponentials cancelled": cancelled,
+    "pulled back to the normal law": under_the_normal_law,
+    "shifted": shifted,
+    "term by term": term_by_term,
+}
+
+
+def _flat_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
+    """The density is in the integrand already."""
+    return integral(atom, atom.rate)
+
+
+def _density_on(segment: Segment, work: Work) -> Expr:
+    whole = log_density(work.law, work.x)
+    return on_cell(whole, work.x, segment.lower, segment.upper, work.point)
+
+
+def _affine_base(body: Expr, x: Symbol) -> Expr | None:
+    """The one affine form, not the variable itself, under a logarithm or a power that is not natural."""
+    unnatural = (p for p in body.atoms(Pow) if not (p.exp.is_Integer and p.exp > 0) and not p.exp.has_free(x))
+    forms = {
+        f for f in (*(p.base for p in unnatural), *(g.args[0] for g in body.atoms(log))) if f.has_free(x)
+    }
+    if len(forms) != 1:
+        return None
+    (form,) = forms
+    return None if form.diff(x).has_free(x) or form == x else form
+
+
+def _sign_of(slope: Expr, work: Work) -> int:
+    sign = sign_at(slope, work.point)
+    if slope.free_symbols:
+        work.requires.append(Gt(slope, 0) if sign > 0 else Lt(slope, 0))
+    return sign
+
+
+def _image(end: Expr, base: Expr, work: Work, rising: bool) -> Expr:
+    if end.is_infinite:
+        return end if rising else -end
+    return base.xreplace({work.x: end}).expand()
