@@ -17,7 +17,7 @@ from checks.suite import Outcome
 from checks.verdict import ByName, Verdict
 from derive.proof import Proof, StatisticProof
 
-# Torch's special functions, and sums of a thousand terms, are good to about 1e-12; nothing smaller than this
+# Torch's special functions are good to 1e-12, its trigamma to 5e-10 only; nothing smaller than this
 # part of the gradient (or of a tenth of its spread) is claimed to be seen.
 FLOOR = 1e-9
 # The quadrature's own error estimates are upper bounds; this keeps a further distance.
