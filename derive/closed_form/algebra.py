@@ -27,6 +27,11 @@ ZERO: Element = {}
 # A product longer than this is refused: the largest statistics of this project have some thousands.
 MOST_TERMS = 40_000
 
+
+class TooLarge(NoClosedForm):
+    """Nothing is missing but room: the same expression by another road would be as large."""
+
+
 _generators: list[Expr] = [I]
 _numbers: dict[Expr, int] = {I: IMAGINARY}
 # Generators whose powers reduce: the imaginary unit, and primes, which carry exponents in (0, 1).
@@ -102,9 +107,9 @@ def total(elements: Iterable[Element]) -> Element:
 
 
 def product(one: Element, two: Element) -> Element:
-    """The product, multiplied out; raises ``NoClosedForm`` where it has too many terms."""
+    """The product, multiplied out; raises ``TooLarge`` where it has too many terms."""
     if len(one) * len(two) > MOST_TERMS:
-        raise NoClosedForm(f"the closed form has more than {MOST_TERMS} terms")
+        raise TooLarge(f"the closed form has more than {MOST_TERMS} terms")
     made: dict[Monomial, fmpq] = {}
     for left, a in one.items():
         for right, b in two.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import prod
 
 from sympy import Add, Dummy, Expr, Gt, Lt, Pow, S, Symbol, apart, exp, log
 
@@ -21,6 +22,9 @@ from .place import sign_at
 from .pullbacks import PULLBACKS, pulled_back
 from .segments import Segment, Work
 from .sigmoids import cancelled_in_exponentials
+
+# Longer sums are not split: each term would be tried by every road.
+_MOST_TERMS = 50
 
 Attempt = Callable[[Segment, Work], Element | None]
 
@@ -91,9 +95,22 @@ def _term(segment: Segment, work: Work) -> Element:
 
 def _terms(body: Expr, x: Symbol) -> tuple[Expr, ...]:
     """The terms of the expanded body, a rational one in partial fractions."""
+    if _width(body) > _MOST_TERMS:
+        return (body,)
     if body.free_symbols == {x} and body.is_rational_function(x):
         body = apart(body, x)
     return tuple(Add.make_args(body.expand()))
+
+
+def _width(expr: Expr) -> int:
+    """A bound on the number of terms of the expanded expression, so that nothing large is expanded."""
+    if expr.is_Add:
+        return sum(_width(a) for a in expr.args)
+    if expr.is_Mul:
+        return prod(_width(a) for a in expr.args)
+    if expr.is_Pow and expr.exp.is_Integer:
+        return int(_width(expr.base) ** min(abs(expr.exp), 20))
+    return 1
 
 
 FALLBACKS: dict[str, Attempt] = {

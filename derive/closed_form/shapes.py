@@ -12,8 +12,6 @@ from typing import NamedTuple
 from flint import fmpq
 from sympy import Expr, S
 
-from derive.errors import NoClosedForm
-
 from . import algebra
 from .algebra import Element
 
@@ -58,9 +56,9 @@ def scaled(terms: Terms, factor: Element) -> Iterable[tuple[Shape, Element]]:
 
 
 def multiply(one: Terms, two: Terms) -> Terms:
-    """The product, expanded; raises ``NoClosedForm`` where it has too many pieces."""
+    """The product, expanded; raises ``TooLarge`` where it has too many pieces."""
     if len(one) * len(two) > MOST_PIECES:
-        raise NoClosedForm(f"the integrand expands to more than {MOST_PIECES} pieces")
+        raise algebra.TooLarge(f"the integrand expands to more than {MOST_PIECES} pieces")
     return gather(_products(one, two))
 
 

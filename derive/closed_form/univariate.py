@@ -41,6 +41,8 @@ def _segment_value(segment: Segment, work: Work) -> Element:
         return algebra.ZERO
     try:
         return as_it_stands(segment, work)
+    except algebra.TooLarge:
+        raise
     except NoClosedForm:
         for lemma, attempt in FALLBACKS.items():
             found = _tried(attempt, segment, work)
