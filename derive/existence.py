@@ -1,4 +1,4 @@
-"""Does an expectation exist, and may it be differentiated under the integral (or the sum)? Decided end by end."""
+"""Does an expectation exist, and may it be differentiated under its integral or sum? Decided end by end."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def _refuse_unreal(body: Expr, x: Symbol, lower: Expr, upper: Expr, point: Point
     low, high = _number(lower, point), _number(upper, point)
     inner = [_number(k, point) for k in (*kinks(body, x, point), *singularities(body, x, point))]
     cuts = sorted({low, high, *(k for k in inner if low < k < high)})
-    for left, right in zip(cuts, cuts[1:], strict=False):
+    for left, right in itertools.pairwise(cuts):
         if number(body, {**point, x: Rational(Fraction(_between(left, right)))}).is_nan():
             raise NoExpectation(
                 f"{body} is not a real number for {x} between {left:g} and {right:g}, inside the support",

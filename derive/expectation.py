@@ -58,8 +58,8 @@ def expectation(
 ) -> Expectation:
     """Build and check an expectation; what ``at`` does not give keeps the family's reference value.
 
-    ``wrt`` defaults to every parameter of the family but the fixed ones. Symbols of the integrand that are neither
-    sample nor parameter must be given by ``at``: they are constants.
+    ``wrt`` defaults to every parameter of the family but the fixed ones. Symbols of the integrand that are
+    neither sample nor parameter must be given by ``at``: they are constants.
 
     Raises ``UnknownName`` for symbols that nobody declared and ``OutsideDomain`` for values
     outside the family's domain.

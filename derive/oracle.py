@@ -1,8 +1,8 @@
 """The second judge of every step: both sides as numbers, by quadrature, at rational points.
 
 It shares with the rules only the meaning of the terms and the kink splitter. Derivatives are
-difference quotients, integrals are sums over nodes, sums are added up; every value carries an error estimate, and two
-values differ only where they do so beyond what both estimates allow.
+difference quotients, integrals are sums over nodes, sums are added up; every value carries an error
+estimate, and two values differ only where they do so beyond what both estimates allow.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ from .laws import log_density
 from .numeric.arrays import evaluate
 from .terms import Law
 
-# So many terms are looked at for values that are not finite; singularities further out are not of this grammar.
+# So many terms are looked at for values that are not finite; singularities further out are rare, and then
+# the oracle meets them.
 LOOKED_AT = 256
 
 

@@ -149,7 +149,7 @@ class _Walk:
         return tuple(dict.fromkeys(r for r in self.requires if r != S.true))
 
     def _mass(self, outcome: Outcome) -> Expr:
-        """``exp(log p)`` term by term, with powers for multiples of logarithms and products for factorials."""
+        """``exp(log p)`` term by term: powers for multiples of logarithms, products for factorials."""
         logarithm = log_density(self.law, *outcome).replace(loggamma, _unrolled)
         return Mul(*(_exponential(term) for term in Add.make_args(expand(logarithm, log=False))))
 

@@ -1,7 +1,7 @@
 """The categorical law on 0, 1, 2, by its probabilities.
 
-The probabilities sum to one at the point. As in Torch the mass is p[a] divided by their sum, so that it is
-a mass function all around the point, and the gradient by p[k] is that along the simplex: towards its corner k.
+The probabilities sum to one at the point. As in Torch the mass is p[a] divided by their sum, so that it is a
+mass function all around the point, and the gradient by p[k] is that along the simplex: towards its corner k.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The negative binomial law: successes, each with probability p, before the r-th failure, as in Torch; r is real."""
+"""The negative binomial law: successes, each with probability p, before the r-th failure, as in Torch."""
 
 from __future__ import annotations
 

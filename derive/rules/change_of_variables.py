@@ -22,8 +22,8 @@ def apply(before: Expr, context: Context) -> Outcome:
     transport = family.transport
     if family.lattice:
         raise NotApplicable(
-            f"{family.name} has no transport: its samples are whole numbers, and a map of fixed noise into whole "
-            "numbers that is continuous in the parameters is constant in them",
+            f"{family.name} has no transport: its samples are whole numbers, and a map of fixed noise into "
+            "whole numbers that is continuous in the parameters is constant in them",
             "use the score function",
         )
     conditions: list[Condition] = []

@@ -75,7 +75,7 @@ def _negative_binomial(atom: Atom, r: Expr, stop: Expr, go: Expr, name: str) -> 
 
 
 def _read(atom: Atom, name: str) -> int:
-    """The power of an atom over the whole support; refuses logarithms, other powers and parts of the support."""
+    """The power of an atom over the whole support; refuses logarithms, other powers and mere parts."""
     whole = atom.power.is_Integer and 0 <= atom.power <= HIGHEST_POWER
     if not whole or atom.logs or atom.square != 0 or atom.lower != 0:
         raise refuse(atom, name)
