@@ -11,7 +11,7 @@ from sympy import Add, Dummy, Expr, Gt, Lt, Pow, S, Symbol, apart, exp, log
 from derive.cells import on_cell
 from derive.errors import NoExpectation
 from derive.family import Atom, Moment
-from derive.laws import family_of, log_density
+from derive.laws import family_of, log_density, support_of
 
 from .algebra import Element, product, total
 from .cellwise import as_it_stands
@@ -51,6 +51,8 @@ def under_the_normal_law(segment: Segment, work: Work) -> Element | None:
 
 def shifted(segment: Segment, work: Work) -> Element | None:
     """In y = c a + d, of which a logarithm or a real power is taken, under a density exp(polynomial)."""
+    if support_of(work.law)[0].lattice:
+        return None  # a sum: its mass function is no weight of an integral
     density = _density_on(segment, work)
     base = _affine_base(segment.body, work.x)
     if base is None or not density.is_polynomial(work.x):
@@ -74,6 +76,8 @@ def term_by_term(segment: Segment, work: Work) -> Element | None:
 
     Terms that do not exist one by one may do so together, so then nothing is claimed.
     """
+    if support_of(work.law)[0].lattice:
+        return None
     terms = _terms(segment.body, work.x)
     try:
         return total([_term(replace(segment, body=term), work) for term in terms])

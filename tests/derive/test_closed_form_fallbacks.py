@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Abs, Expr, Heaviside, Rational, Symbol, atan, cos, erf, exp, log, sin, sqrt, tanh
+from sympy import Abs, Expr, Heaviside, Rational, S, Symbol, atan, cos, erf, exp, log, oo, sin, sqrt, tanh
 
 from derive.closed_form import ClosedForm, expectation_of
 from derive.closed_form.elementary import antiderivative
+from derive.closed_form.fallbacks import shifted, term_by_term
+from derive.closed_form.segments import Segment, Work
 from derive.closed_form.sigmoids import cancelled_in_exponentials
 from derive.errors import NoClosedForm, NoExpectation
 from derive.families import FAMILIES
@@ -164,3 +166,15 @@ def test_a_pathwise_statistic_of_a_sigmoid_is_cancelled() -> None:
     assert cancelled_in_exponentials(pulled, b) == b
     assert cancelled_in_exponentials(b**2 + exp(b), b) is None
     assert mu in transport.map[0].free_symbols
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in FAMILIES if FAMILIES[n].support[0].lattice and n != "bernoulli_product"]
+)
+def test_no_integral_is_taken_over_a_lattice(name: str) -> None:
+    """A geometric mass function is exp(affine); integrated like a density it would give a wrong sum."""
+    family = FAMILIES[name]
+    segment = Segment(S.Zero, oo, 1 / (a + 1), 0)
+    work = Work(family.law, family, a, reference(name), [], [])
+    assert shifted(segment, work) is None
+    assert term_by_term(segment, work) is None
