@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -70,15 +71,16 @@ class Problem:
     def __init__(self, proof: Proof) -> None:
         self.proof = proof
         self.wrt = tuple(proof.wrt)
-        self._point = {name: float(Fraction(text)) for name, text in proof.at.items()}
+        self.point = {name: float(Fraction(text)) for name, text in proof.at.items()}
         self._integrand = compile_tree(_tree(proof, "integrand"))
         self._log_density = compile_tree(_tree(proof, "log_density"))
         maps: Any = proof.trees.get("transport")
         self._transport = None if maps is None else tuple(compile_tree(tree) for tree in maps)
-        self.samples = _bound(self._log_density.symbols, self._point)
+        self.samples = _bound(self._log_density.symbols, self.point)
         used = {s for function in self._transport or () for s in function.symbols}
-        self.noises = _bound(used, self._point)
-        self._noise = self._read_noise()
+        self.noises = _bound(used, self.point)
+        self._noise = self._read_law("noise")
+        self._law = self._read_law("law")
         self.theta = self._theta(())
 
     @property
@@ -116,6 +118,10 @@ class Problem:
     def sample(self, n: int, generator: Generator) -> Tensor:
         """``n`` samples of ``P_theta`` at the point, without a graph; ``[n]`` or ``[n, d]``."""
         with torch.no_grad():
+            if self._law is not None:
+                sampler, parameters = self._law
+                shape = (n,) if self.dimension == 1 else (n, self.dimension)
+                return sampler(parameters, shape, generator)
             return self.transport(self.draw_noise(n, generator))
 
     def gradients(self, surrogate: Tensor, theta: Theta) -> Tensor:
@@ -129,16 +135,26 @@ class Problem:
         found = torch.autograd.grad(surrogate.sum(), leaves, allow_unused=True, materialize_grads=True)
         return torch.stack(found, dim=-1)
 
-    def _read_noise(self) -> tuple[Sampler, tuple[float, ...]] | None:
-        noise = self.proof.trees.get("noise")
-        if not isinstance(noise, dict):
+    @cached_property
+    def support(self) -> tuple[tuple[float, float], ...]:
+        """The ends of each axis at the point; of laws on whole numbers, which have no transport, only."""
+        law = self.proof.trees.get("law")
+        axes = law["support"] if isinstance(law, dict) else ()
+        return tuple((self._number(low), self._number(high)) for low, high in axes)
+
+    def _read_law(self, name: str) -> tuple[Sampler, tuple[float, ...]] | None:
+        """The sampler of the noise, or of the family itself where it has no transport."""
+        law = self.proof.trees.get(name)
+        if not isinstance(law, dict):
             return None
-        parameters = tuple(compile_tree(tree)(self._point).item() for tree in noise["parameters"])
-        return SAMPLERS[noise["family"]], parameters
+        return SAMPLERS[law["family"]], tuple(map(self._number, law["parameters"]))
+
+    def _number(self, tree: Tree) -> float:
+        return float(compile_tree(tree)(self.point).item())
 
     def _theta(self, shape: tuple[int, ...]) -> Theta:
-        wanted = {name: shape if name in self.wrt else () for name in self._point}
-        made = {n: torch.full(wanted[n], value, dtype=torch.float64) for n, value in self._point.items()}
+        wanted = {name: shape if name in self.wrt else () for name in self.point}
+        made = {n: torch.full(wanted[n], value, dtype=torch.float64) for n, value in self.point.items()}
         return Theta({name: leaf.requires_grad_(name in self.wrt) for name, leaf in made.items()})
 
     def _at(
@@ -171,5 +187,3 @@ def _tree(proof: Proof, name: str) -> Tree:
 def _bound(symbols: Iterable[str], point: Mapping[str, float]) -> tuple[str, ...]:
     """The bound variables among the symbols, ``a`` or ``a[0], a[1], ...``: all but the parameters."""
     return tuple(sorted(set(symbols) - set(point), key=lambda name: (len(name), name)))
-
-

@@ -164,6 +164,17 @@ def _trees(
             "family": transport.noise.name,
             "parameters": [to_plain(p) for p in transport.noise.parameters],
         },
+        "law": _law(made) if transport is None else None,
         "score": {s.name: to_plain(family.log_density.diff(s)) for s in family.symbols},
         "gradient": {s.name: None if g is None else to_plain(g) for s, g in gradient.items()},
+    }
+
+
+def _law(made: Expectation) -> dict[str, object]:
+    """What is sampled where there is no transport: the family itself, and its support."""
+    family = made.family
+    return {
+        "family": family.name,
+        "parameters": [to_plain(s) for s in family.symbols],
+        "support": [[to_plain(axis.lower), to_plain(axis.upper)] for axis in family.support],
     }

@@ -86,7 +86,7 @@ def _stirling(log_mass: Expr) -> tuple[Expr, Expr]:
     """``(c, rest)`` with the log-mass ``c*y*log(y) + rest`` up to what stays bounded."""
     flat = expand(log_mass.replace(loggamma, _log_gamma))
     terms = Add.make_args(flat)
-    steep = [t for t in terms if (t / (Y * log(Y))).is_constant(Y)]
+    steep = [t for t in terms if Y not in (t / (Y * log(Y))).free_symbols]
     return Add(*(t / (Y * log(Y)) for t in steep)), Add(*(t for t in terms if t not in steep))
 
 
