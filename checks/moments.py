@@ -89,7 +89,7 @@ class _Moments:
         if second is None:
             return self._central((1, body**2))
         first = self._closed(body)
-        spread = second - (first**2 if first is not None else Float(self.mean, 17) ** 2)
+        spread = second - (first**2 if first is not None else Rational(self.mean) ** 2)
         return max(value(spread, {})[0], 0.0)
 
     def _fourth(self, body: Expr) -> float | None:

@@ -15,12 +15,14 @@ from sympy import Abs, Expr, Piecewise, Symbol, preorder_traversal
 
 from derive.cells import Cell, split
 from derive.errors import Undecided
+from derive.lattice import on_lattice
 from derive.switches import singularities
 from derive.terms import Law
 
 from .balls import Point, real, show
 from .evaluator import Evaluator
 from .forms import Form, forms, one_dimensional
+from .lattice_sums import enclose_slope, enclose_sum
 from .panels import Goal, integrate
 
 # Passes of growing precision; each multiplies the working bits by the factor given.
@@ -36,6 +38,8 @@ def enclose(body: Expr, law: Law, variables: tuple[Symbol, ...], point: Point, d
     the integrand is not real, and in the plane unless one linear combination matters.
     """
     _check_values(body, law, variables, point)
+    if on_lattice(law):
+        return enclose_sum(body, law, variables, point, digits)
     fixed = Law(law.name, *(p.xreplace(dict(point)) for p in law.parameters))
     parts = one_dimensional(body.xreplace(dict(point)), fixed, variables)
     return _refine(lambda goal: _total(_value(*part, goal) for part in parts), digits, point)
@@ -50,6 +54,8 @@ def enclose_gradient(
     every end that moves adds its boundary term (Leibniz), so jumps are counted. Raises as ``enclose``.
     """
     _check_values(body, law, variables, point)
+    if on_lattice(law):
+        return enclose_slope(body, law, variables, wrt, point, digits)
     parts = one_dimensional(body, law, variables)
     return _refine(lambda goal: _total(_slope(*part, wrt, point, goal) for part in parts), digits, point)
 
