@@ -50,9 +50,12 @@ def proving(requests: Sequence[Request], workers: int) -> Iterator[list[Future[d
             futures = [pool.submit(answer, request) for request in requests]
         yield futures
     finally:
+        # Not waited for: a worker may sit in a long derivation that nobody asks for any more. Without an
+        # end it would outlive this process, because siblings hold the other ends of each other's pipes.
+        workers_alive = list((pool._processes or {}).values())
         pool.shutdown(wait=False, cancel_futures=True)
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
+        for process in workers_alive:
+            process.kill()
 
 
 def result(future: Future[dict[str, Any]]) -> Proof | DeriveError | Crash:
