@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import inf, isfinite, nan
 
-from sympy import Expr, Float
+from sympy import Expr, Rational
 
 from checks.estimator import Estimator, Statistic
 from checks.estimators import ESTIMATORS
