@@ -21,6 +21,7 @@ EXPONENTIALS = torch.tensor(
     [1e-200, 1e-20, 1e-9, 0.1, math.log(2.0), 1.0, 5.0, 40.0, 300.0], dtype=torch.float64
 )
 
+HALF_NORMAL = math.sqrt(2 / math.pi)
 EULER = 0.5772156649015329
 PARAMETERS: dict[str, tuple[float, ...]] = {
     "normal": (0.7, 1.3),
@@ -94,7 +95,7 @@ def test_student_quantile_at_the_ends() -> None:
     ("name", "mean", "variance"),
     [
         pytest.param("laplace", 0.7, 2 * 1.2**2, id="laplace"),
-        pytest.param("half_normal", 1.7 * math.sqrt(2 / math.pi), 1.7**2 * (1 - 2 / math.pi), id="half_normal"),
+        pytest.param("half_normal", 1.7 * HALF_NORMAL, 1.7**2 * (1 - HALF_NORMAL**2), id="half_normal"),
         pytest.param("student_t", 0.3, 1.1**2 * 2.0, id="student_t"),
         pytest.param("logistic", 0.3, (0.8 * math.pi) ** 2 / 3, id="logistic"),
         pytest.param("gumbel", -0.4 + 0.9 * EULER, (0.9 * math.pi) ** 2 / 6, id="gumbel"),

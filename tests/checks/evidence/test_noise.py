@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -42,7 +43,7 @@ DRAWS: dict[str, tuple[Callable[[], Tensor], str, float, list[float]]] = {
     "Bernoulli": (lambda: D.Bernoulli(P[:2]).sample(), "finite", 1.0, [1.0, 1.0]),
     "Categorical": (lambda: D.Categorical(P).sample((2,)), "finite", 1.0, [1, 1]),
     "Exponential": (lambda: D.Exponential(SCALE).rsample(), "exponential", 3.0, [6.0, 1.0]),
-    "Gumbel": (lambda: D.Gumbel(LOC * 0, SCALE / SCALE).rsample(), "uniform", 0.36787944117144233, [0.0, 0.0]),
+    "Gumbel": (lambda: D.Gumbel(LOC * 0, SCALE / SCALE).rsample(), "uniform", 1 / math.e, [0.0, 0.0]),
 }
 
 
