@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from checks.selection import Chosen, Selection
+    from checks.session import Settings
     from checks.terminal import Style
     from derive.errors import DeriveError
 
@@ -106,12 +107,13 @@ def derive(
 @click.option("--budget", default="60s", show_default=True, help="Time for sampling, for each check.")
 @click.option("--workers", type=click.IntRange(0), help="Processes that derive; default one per processor.")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler.")
+@click.option("--samples", type=click.IntRange(1), default=64, show_default=True, help="n of your estimator.")
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--format", "form", type=click.Choice(REPORT_FORMATS), default="text", show_default=True)
 @click.option("--quiet", is_flag=True, help="No header, no progress, no count.")
 @click.option("--no-cache", is_flag=True, help="Derive everything anew, and keep nothing.")
 def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, **options: Any) -> int:
-    """Check TARGET: one CHECK, or `all` of them.
+    """Check TARGET: one CHECK, `all` of them, or your own estimator FILE.py::FUNCTION.
 
     The derivation is proved (or read from the cache), then the Torch code of every estimator is held against
     it. Exit code: 0 all as expected, 1 something not, 2 bad input, 3 something left open, 4 broken.
@@ -119,7 +121,8 @@ def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, *
     started = time.perf_counter()
     from checks.targets import NotAvailable, targets
 
-    names = targets(target)
+    own = "::" in target
+    names = () if own else targets(target)
     if options["scheduler"]:
         raise NotAvailable("--scheduler is not available yet", "--workers uses this machine's processors")
     from checks import quantities
@@ -133,7 +136,7 @@ def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, *
 
     wanted = ("families", "integrands", "estimators", "at")
     selection = Selection(**{k: options[k] for k in wanted}, wrt=listed(options["wrt"]))
-    chosen = _chosen(names, selection)
+    chosen = () if own else _chosen(names, selection)
     settings = Settings(
         seed=options["seed"],
         resolution=quantities.fraction(options["resolution"]),
@@ -143,6 +146,8 @@ def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, *
         cache=Cache(None if no_cache else default_folder()),
         strict=selection.is_typed,
     )
+    if own:
+        return _verify_own(target, selection, settings, options["samples"], "json" if as_json else form)
     if not quiet:
         _header(target, len(chosen), options)
     with Progress(sys.stderr, shown=not quiet and sys.stderr.isatty()) as progress:
@@ -150,6 +155,15 @@ def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, *
     _say(FORMATS["json" if as_json else form](report, _style(sys.stdout)))
     if not quiet:
         _hint(summary(report, time.perf_counter() - started))
+    return int(report["summary"]["exit_code"])
+
+
+def _verify_own(target: str, selection: Selection, settings: Settings, samples: int, form: str) -> int:
+    from checks.reporting import FORMATS
+    from checks.user import render, session
+
+    report = session.verify(target, selection, settings, samples).to_json()
+    _say((render.render if form == "text" else FORMATS[form])(report, _style(sys.stdout)))
     return int(report["summary"]["exit_code"])
 
 

@@ -65,15 +65,17 @@ class Stated:
         return np.array([math.nan if v is None else v for v in found], dtype=float)
 
 
-def exact_verdict(found: Exact, stated: Stated, relative: float, rates: Rates) -> Verdict | str:
+def exact_verdict(
+    found: Exact, stated: Stated, relative: float, rates: Rates, floor: float = FLOOR
+) -> Verdict | str:
     """The verdict of exact evidence, or why it is not fine enough to decide.
 
-    No chance is in it: it keeps any ``rates``.
+    No chance is in it: it keeps any ``rates``. ``floor`` is larger where the code rounds to fewer digits.
     """
     m = found.moments
     spread = np.sqrt(np.where(np.isfinite(m.variance), m.variance, 0.0))
     scale = np.maximum(np.abs(stated.gradient), 0.1 * spread)
-    detectable = np.maximum(FLOOR * scale, MARGIN * m.mean_error) + stated.radius
+    detectable = np.maximum(floor * scale, MARGIN * m.mean_error) + stated.radius
     wanted = FINER * resolution(stated.gradient, spread**2, relative)
     if not (detectable <= np.maximum(wanted, 1e-12)).all():
         return f"its quadrature did not settle: error {np.max(m.mean_error):.1e} after {m.nodes} nodes"

@@ -54,16 +54,16 @@ def select(check: str, selection: Selection) -> tuple[Chosen, ...]:
     asked = replace(
         selection,
         families=tuple(find("families", name).name for name in selection.families),
-        estimators=tuple(_estimator(name) for name in selection.estimators),
+        estimators=tuple(estimator_named(name) for name in selection.estimators),
     )
     suite = SUITES[check]
     matched = [spec for spec in suite if _matches(spec, asked)]
     found = [Chosen(spec) for spec in matched]
     found += [Chosen(spec, foretold=True) for spec in _new(check, suite, matched, asked)]
-    return tuple(_placed(chosen, asked) for chosen in found)
+    return tuple(placed(chosen, asked) for chosen in found)
 
 
-def _estimator(name: str) -> str:
+def estimator_named(name: str) -> str:
     known = (*names("estimators"), *names("mistakes"))
     stem = name.replace("-", "_")
     if stem not in known:
@@ -113,7 +113,7 @@ def _usual_estimators(suite: Specs) -> tuple[str, ...]:
     return tuple(dict.fromkeys(s.estimator for s in suite if s.expected == "agrees"))
 
 
-def _placed(chosen: Chosen, asked: Selection) -> Chosen:
+def placed(chosen: Chosen, asked: Selection) -> Chosen:
     """The check at the point and by the parameters that were asked for."""
     spec = chosen.spec
     at = spec.at if asked.at is None else _point(asked.at, spec)

@@ -36,9 +36,14 @@ def _rule(base: Base, order: int) -> tuple[Array, Array]:
     return (nodes + 1.0) / 2.0, weights / 2.0
 
 
-def smooth_moments(evaluate: Evaluate, axes: Sequence[Axis], finite: Flags | None) -> Moments | None:
-    """Mean and variance as ``quadrature.moments``, or None where the rules do not agree."""
-    orders = ORDERS.get(sum(not axis.atoms for axis in axes))
+def smooth_moments(
+    evaluate: Evaluate, axes: Sequence[Axis], finite: Flags | None, orders: Sequence[int] | None = None
+) -> Moments | None:
+    """Mean and variance as ``quadrature.moments``, or None where the rules do not agree.
+
+    ``orders`` are those of the rules, by default ``ORDERS``.
+    """
+    orders = orders or ORDERS.get(sum(not axis.atoms for axis in axes))
     if orders is None:
         return None
     found = [_moments(evaluate, axes, order) for order in orders]

@@ -177,15 +177,20 @@ def judge(
     rates: Rates | None = None,
     seed: int = 0,
     seconds: float = 60.0,
+    pilot: int = PILOT,
+    terms: int = 1,
 ) -> Sampling:
     """Whether the mean of ``run(n, generator) -> [n, d]`` is ``gradient``, and whether it is ``own.mean``.
 
     ``identity`` names the check: with ``seed`` it fixes every draw. ``relative`` is the resolution. Ends
-    early as soon as both are judged, late when ``seconds`` have passed. Raises ``NonFinite``.
+    early as soon as both are judged, late when ``seconds`` have passed. Where no variance is known, ``pilot``
+    further samples estimate one. A row may be a mean of ``terms`` samples: the resolution is then relative
+    to the spread of one of them. Raises ``NonFinite``.
     """
     rates = rates or Rates()
-    variance, at_least = (own.variance, 0) if own.variance is not None else _pilot(run, identity, seed)
-    planned = plan(variance, resolution(gradient, variance, relative), rates, at_least)
+    variance, at_least = (own.variance, 0) if own.variance is not None else _pilot(run, identity, seed, pilot)
+    delta = resolution(gradient, terms * variance, relative)
+    planned = plan(variance, delta, rates, at_least)
     known = own.variance is not None
     tests: list[_MeanTest | _StudentTest] = [
         _MeanTest(mean, variance, planned, relative) if known else _StudentTest(mean, variance, planned)
@@ -203,10 +208,10 @@ def judge(
     return _summary(batches, planned, tests, spread, variance, known)
 
 
-def _pilot(run: Run, identity: str, seed: int) -> tuple[Array, int]:
+def _pilot(run: Run, identity: str, seed: int, size: int) -> tuple[Array, int]:
     """Variance and the least batch, from samples that the test itself does not use."""
     generator = torch.Generator().manual_seed(seed_of(seed, identity + "/pilot", 0))
-    x = run(PILOT, generator).detach().to(torch.float64).numpy()
+    x = run(size, generator).detach().to(torch.float64).numpy()
     if not np.isfinite(x).all():
         raise NonFinite("a gradient is not finite in the pilot run")
     off = x - x.mean(0)

@@ -1,0 +1,1 @@
+"""Somebody's own estimator: loaded, called, contained, and held against the proof."""

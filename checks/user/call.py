@@ -1,0 +1,109 @@
+"""One call of a user's estimator: with fresh leaves and an oracle, its answer read, its failures explained."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from checks.evidence.laws import Unreplayable
+from checks.oracle import Answering, BadQuestion, Oracle
+from checks.problem import Problem
+from checks.user.errors import BadResult, Raised, shortened
+from checks.user.parameters import Leaves
+from checks.user.returns import Answer, Layout, read
+from checks.user.widths import NARROW
+
+
+class Subject:
+    """A user's estimator on a problem, ready to be called.
+
+    ``answer`` replaces the integrand (for identities in the cost); ``oracle`` is that of the last call.
+    """
+
+    def __init__(self, function: Callable[..., Any], problem: Problem, answer: Answering | None = None) -> None:
+        self.function = function
+        self.problem = problem
+        self.layout = Layout(tuple(problem.point), problem.wrt)
+        self.oracle: Oracle | None = None
+        self.form = ""
+        self._answer = answer or problem.f
+
+    def with_cost(self, answer: Answering) -> Subject:
+        """The same estimator of another integrand."""
+        return Subject(self.function, self.problem, answer)
+
+    def call(self, n: int) -> Answer:
+        """One call with ``n`` samples; raises ``Raised`` or ``BadResult``."""
+        theta = Leaves(self.problem.point)
+        result = read(self._result(theta, n), n, self.layout)
+        answer = self._differentiated(result, theta) if isinstance(result, Tensor) else result
+        self.form = answer.form
+        edited = theta.edited()
+        if edited:
+            raise BadResult(
+                f"it edits theta in place: {', '.join(edited)} had another value after the call",
+                "work on a copy: theta.mu.detach().clone(), or torch.func.functional_call for updates",
+            )
+        return answer
+
+    def rows(self, n: int, calls: int = 1) -> Tensor:
+        """``[n, p]`` per-sample gradients from one call, with leaves expanded to ``[n]``.
+
+        ``calls`` is the number of samples asked for: ``n`` for code that draws ``[n]``, 1 for code whose
+        laws have the shape of theta and draw ``[1, n]``. Whether they are right is for the caller to see;
+        raises ``BadResult`` or whatever the code does where expanded parameters do not suit it.
+        """
+        theta = Leaves(self.problem.point, (n,))
+        result = self._raw(theta, calls)
+        if isinstance(result, Tensor) and result.dim() == 0 and result.requires_grad:
+            by_name = theta.gradient(result)
+            return torch.stack([by_name[name] for name in self.problem.wrt], dim=-1) * n
+        rows = _columns_of(result, n, self.layout)
+        return rows if isinstance(result, Tensor) and result.shape[0] == n else rows * n
+
+    def _result(self, theta: Leaves, n: int) -> Any:
+        try:
+            return self._raw(theta, n)
+        except (Unreplayable, BadQuestion, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            raise Raised(shortened(error, f"with n = {n} it raised "), _hint(error)) from None
+
+    def _raw(self, theta: Leaves, n: int) -> Any:
+        self.oracle = Oracle(lambda a, t: self._answer(a, t), theta.entries, self.problem.dimension)
+        with torch.enable_grad(), contextlib.redirect_stdout(sys.stderr):
+            return self.function(self.oracle, theta, n)
+
+    def _differentiated(self, surrogate: Tensor, theta: Leaves) -> Answer:
+        try:
+            by_name = theta.gradient(surrogate)
+        except RuntimeError as error:
+            raise BadResult(f"no gradient can be taken of its surrogate: {error}", _hint(error)) from None
+        row = torch.stack([by_name[name] for name in self.problem.wrt]).to(torch.float64)
+        return Answer("surrogate", row.reshape(1, -1), surrogate.dtype in NARROW)
+
+
+def _columns_of(result: Any, n: int, layout: Layout) -> Tensor:
+    """Gradients by expanded leaves, ``[n]`` each, as columns."""
+    if isinstance(result, Tensor) and result.dim() == 2 and layout.fits(result.shape[0]) and result.shape[1] == n:
+        return torch.stack(layout.choose(result.unbind(0)), dim=-1).detach().to(torch.float64)
+    answer = read(result, n, layout)
+    if isinstance(answer, Tensor) or len(answer.rows) != n:
+        raise BadResult("it averages over the samples itself")
+    return answer.rows
+
+
+def _hint(error: BaseException) -> str | None:
+    said = str(error)
+    if "in-place operation" in said:
+        return "theta must not be edited in place: work on theta.mu.clone()"
+    if "backward through the graph a second time" in said:
+        return "pass retain_graph=True to the first backward, or return the surrogate and let gradproof differentiate"
+    if "Trying to backward" in said or "does not require grad" in said:
+        return "the result must depend on theta through differentiable operations: sample() and item() cut the graph"
+    return None

@@ -1,0 +1,152 @@
+"""One check of a user's estimator, from its proof to its result."""
+
+from __future__ import annotations
+
+import shlex
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from checks.judge import Stated
+from checks.problem import Problem
+from checks.run import Options
+from checks.suite import CheckSpec
+from checks.user.call import Subject
+from checks.user.errors import NotReturned, is_users
+from checks.user.judging import Judged, judge
+from checks.user.probing import Probe, probe
+from checks.user.state import contained
+from checks.user.watchdog import limited
+from checks.verdict import CheckResult, Verdict
+from derive.proof import Proof, StatisticProof
+
+CHECK = "user"
+# Samples in an ordinary call: few enough that a bias of one part in n is above the usual resolution.
+SAMPLES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class UserResult(CheckResult):
+    """A check's result with ``difference``: bias by parameter as a formula, where one explains it."""
+
+    difference: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The record of one check, with the key ``difference``."""
+        # super() does not work in a dataclass with slots.
+        return {**CheckResult.to_json(self), "difference": dict(self.difference)}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a wrong mean looks like: a known mistake, or the bias as formulas, or remarks."""
+
+    diagnosis: Mapping[str, str] | None = None
+    difference: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+
+Explain = Callable[[Subject, Probe, Judged, Stated], Explanation]
+
+
+def check_user(
+    function: Callable[..., Any],
+    spec: CheckSpec,
+    proof: Proof,
+    options: Options,
+    *,
+    target: str,
+    n: int = SAMPLES,
+    declared: str | None = None,
+    explain: Explain | None = None,
+) -> UserResult:
+    """Hold ``function`` against ``proof``; raises ``UserError`` where it gives nothing to judge.
+
+    ``declared`` names the estimator that it says it is, whose exact mean and variance are then used.
+    Global state that it changes is put back.
+    """
+    start = time.perf_counter()
+    stated = _stated(proof, declared)
+    subject = Subject(function, Problem(proof), None)
+    explanation = Explanation()
+    with contained():
+        try:
+            with limited(options.budget):
+                seen = probe(subject, n)
+                judged = judge(subject, seen, stated, n, spec.id, options)
+                verdict = judged.verdict
+                if explain is not None and verdict.outcome == "refuted":
+                    explanation = explain(subject, seen, judged, stated)
+                verdict = _remarked(verdict, seen, explanation)
+        except NotReturned as error:
+            verdict = Verdict("inconclusive", "none", _where(error, options.budget))
+    return UserResult(
+        id=spec.id,
+        check=spec.check,
+        family=spec.family,
+        integrand=spec.integrand,
+        at=proof.at,
+        wrt=proof.wrt,
+        estimator=spec.estimator,
+        expected=spec.expected,
+        verdict=verdict,
+        gradient=proof.gradient,
+        derivation=_derivation(proof),
+        exact=proof.exact,
+        reproduce=_reproduce(spec, proof, options, target, declared, n),
+        seconds=round(time.perf_counter() - start, 4),
+        difference=explanation.difference,
+    )
+
+
+def _stated(proof: Proof, declared: str | None) -> Stated:
+    from checks.run import estimator_called
+
+    if declared is None:
+        return Stated(proof, StatisticProof(CHECK), True)
+    return Stated(proof, proof.statistics[declared], estimator_called(declared).unbiased)
+
+
+def _remarked(verdict: Verdict, seen: Probe, explanation: Explanation) -> Verdict:
+    remarks = [f"it {change} (put back)" for change in seen.changes]
+    if seen.points == 0:
+        remarks.append("f was asked at 0 points: the estimator does not use the integrand")
+    reason = "; ".join([verdict.reason, *explanation.remarks, *remarks])
+    return replace(verdict, reason=reason, diagnosis=explanation.diagnosis)
+
+
+def _where(error: BaseException, budget: float) -> str:
+    """Where the user's code was when its time was over."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if is_users(f.filename)]
+    place = f": it was at {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
+    return f"it did not return within {budget:g} s{place}"
+
+
+def _derivation(proof: Proof) -> dict[str, Any]:
+    """The strongest route's derivation: the proof that the exact gradient stands on."""
+    from checks.run import _derivation as of_route
+
+    routes = sorted(proof.routes.values(), key=lambda r: r.status != "proved")
+    return of_route(routes[0] if routes else None)
+
+
+def _reproduce(
+    spec: CheckSpec, proof: Proof, options: Options, target: str, declared: str | None, n: int
+) -> str:
+    words = ["python", "cli.py", "verify", target, "--family", spec.family, "--integrand", spec.integrand]
+    if proof.at:
+        words += ["--at", ",".join(f"{name}={value}" for name, value in proof.at.items())]
+    if spec.wrt is not None:
+        words += ["--wrt", ",".join(spec.wrt)]
+    if declared is not None:
+        words += ["--estimator", declared]
+    words += ["--seed", str(options.seed)]
+    if n != SAMPLES:
+        words += ["--samples", str(n)]
+    if options.evidence != "auto":
+        words += ["--evidence", options.evidence]
+    if options.resolution != Options().resolution:
+        words += ["--resolution", f"{100 * options.resolution:g}%"]
+    return shlex.join(words)

@@ -1,0 +1,220 @@
+"""Exact evidence for code that nobody here wrote: its mean at n = 1, 2 and 3 by replayed noise.
+
+One sample proves too little: a baseline with its own sample, a sum in place of a mean, and [n] with [n, 1]
+broadcast are right at n = 1. Where the result for n samples was seen to be the mean of n independent terms,
+at noise drawn at random and for the n of the check as well, one mean stands for every n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from checks.evidence.arrays import Array
+from checks.evidence.exact import MOST_ADAPTIVE, MOST_ATOMS, MOST_CONTINUOUS, NoExactEvidence
+from checks.evidence.gauss import smooth_moments
+from checks.evidence.laws import Unreplayable
+from checks.evidence.quadrature import Limits, Moments, moments
+from checks.user.call import Subject
+from checks.user.errors import UserError
+from checks.user.replaying import Replayable, batched, called, random_noise, split_by_sample
+
+SMALL = (2, 3)
+AGREEING_ROWS = 4
+# Orders of the rules where every node is a call; the second where the first do not agree.
+CALLED_ORDERS: dict[int, tuple[tuple[int, ...], ...]] = {
+    1: ((9, 14, 20), (31, 42, 54)),
+    2: ((6, 9, 12), (16, 21, 26)),
+    3: ((4, 6, 7), (8, 10, 11)),
+}
+MOST_CALLS = 4000
+CALLED_SECONDS = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The exact moments of the estimate by the number of samples.
+
+    ``additive``: it is the mean of ``n`` independent terms, so one mean holds for every n. ``source`` is
+    the estimator as a function of its noise at the smallest n. ``notes`` say what was odd.
+    """
+
+    at: Mapping[int, Moments]
+    additive: bool
+    source: Replayable
+    n: int
+    notes: tuple[str, ...] = ()
+    one_call: bool = False
+
+    @property
+    def moments(self) -> Moments:
+        """Those that the verdict is taken from: at the largest n."""
+        return self.at[max(self.at)]
+
+    def describe(self) -> str:
+        """What was done, in a few words."""
+        nodes = sum(m.nodes for m in self.at.values())
+        if not self.source.axes:
+            how = "it draws no noise"
+        elif not self.source.continuous:
+            how = f"all {nodes} values of its noise enumerated"
+        else:
+            how = f"its noise replayed at {nodes} values"
+        if self.additive:
+            return f"{how}; at n = 2, 3 and {self.n} it is the mean of independent terms"
+        return f"{how}, at n = {' and '.join(map(str, self.at))}"
+
+
+@dataclass
+class _Notes:
+    said: list[str] = field(default_factory=list)
+
+    def take(self, subject: Subject, n: int) -> Replayable | None:
+        """The estimator at ``n``, or None with a note where it fails there."""
+        try:
+            return called(subject, n)
+        except UserError as error:
+            self.said.append(f"at n = {n} it fails: {error.message.splitlines()[0]}")
+            return None
+
+
+def examine(subject: Subject, n: int, tolerance: float) -> Known:
+    """The exact moments of the estimator; raises ``NoExactEvidence`` where its noise cannot be replayed.
+
+    ``tolerance`` is the relative difference that rounding makes between two ways to compute one number.
+    """
+    notes = _Notes()
+    try:
+        one = notes.take(subject, 1)
+        if one is not None:
+            known = _from_one(subject, one, n, tolerance, notes)
+            if known is not None:
+                return known
+        return _from_several(subject, n, notes)
+    except Unreplayable as error:
+        raise NoExactEvidence(str(error)) from None
+
+
+def _from_one(
+    subject: Subject, one: Replayable, n: int, tolerance: float, notes: _Notes
+) -> Known | None:
+    """The moments of one term, where the estimate is the mean of independent terms; None where it is not."""
+    fast = _batched(subject, one, tolerance)
+    term = fast or one
+    if not all(_is_mean(subject, one, term, k, tolerance) for k in (*SMALL, n)):
+        return None
+    found = _integrated(term) if fast else _integrated_by_calls(term)
+    if not np.isfinite(found.mean).all():
+        notes.said.append("at n = 1 it is not finite")
+        return None
+    return Known({1: found}, True, term, n, tuple(notes.said), fast is not None)
+
+
+def _batched(subject: Subject, one: Replayable, tolerance: float) -> Replayable | None:
+    """The estimator of all noise values at once, if it gives the rows that single calls give."""
+    noise = random_noise(one.axes, AGREEING_ROWS, 1)
+    try:
+        truth, _ = one.evaluate(noise)
+    except UserError:
+        return None
+    for lead in (0, 1):
+        try:
+            found = batched(subject, lead)
+            if found.axes == one.axes and _close(found.evaluate(noise)[0], truth, tolerance):
+                return found
+        except Unreplayable:
+            continue
+    return None
+
+
+def _is_mean(subject: Subject, one: Replayable, term: Replayable, k: int, tolerance: float) -> bool:
+    """Whether the estimate of ``k`` samples is the mean of one-sample terms, at random noise."""
+    try:
+        many = called(subject, k)
+        samples = split_by_sample(one, many, k)
+        if samples is None:
+            return False
+        noise = random_noise(many.axes, 1 if k > max(SMALL) else AGREEING_ROWS, k)
+        whole, _ = many.evaluate(noise)
+        parts, _ = term.evaluate(np.concatenate([noise[:, columns] for columns in samples]))
+    except UserError:
+        return False
+    terms = parts.reshape(k, len(noise), -1)
+    scale = np.abs(terms).max()
+    return bool((np.abs(terms.mean(0) - whole) <= tolerance * np.maximum(scale, 1.0)).all())
+
+
+def _close(one: Array, two: Array, tolerance: float) -> bool:
+    if one.shape != two.shape:
+        return False
+    return bool((np.abs(one - two) <= tolerance * np.maximum(np.abs(two).max(initial=0.0), 1.0)).all())
+
+
+def _from_several(subject: Subject, n: int, notes: _Notes) -> Known:
+    """The moments of whole estimates of 2 and 3 samples."""
+    found: dict[int, Moments] = {}
+    source: Replayable | None = None
+    why = ""
+    for k in SMALL:
+        many = notes.take(subject, k)
+        if many is None:
+            continue
+        try:
+            result = _integrated_by_calls(many)
+        except NoExactEvidence as error:
+            why = str(error)
+            continue
+        if np.isfinite(result.mean).all():
+            found[k] = result
+            source = source or many
+        else:
+            why = f"at n = {k} it is not finite"
+    if source is None:
+        raise NoExactEvidence(why or "; ".join(notes.said) or "it cannot be called with n = 2 or 3")
+    return Known(found, False, source, n, tuple(notes.said))
+
+
+def _integrated(term: Replayable) -> Moments:
+    """By as many nodes as it takes: all of a round cost one call."""
+    _check_size(term, MOST_ATOMS)
+    found = smooth_moments(term.evaluate, term.axes, None)
+    if found is None:
+        if term.continuous > MOST_ADAPTIVE:
+            raise NoExactEvidence(f"it is not a smooth function of its {term.continuous} continuous draws")
+        found = moments(term.evaluate, term.axes)
+    return _believed(found)
+
+
+def _integrated_by_calls(term: Replayable) -> Moments:
+    """By few nodes: each is a call."""
+    _check_size(term, MOST_CALLS)
+    for orders in CALLED_ORDERS.get(term.continuous, ()):
+        if term.combinations * sum(order**term.continuous for order in orders) <= MOST_CALLS:
+            found = smooth_moments(term.evaluate, term.axes, None, orders)
+            if found is not None:
+                return _believed(found)
+    if term.continuous > 1 or (term.continuous and term.combinations > 4):
+        raise NoExactEvidence(f"it is not a smooth function of its {term.continuous} continuous draws")
+    limits = Limits(nodes=MOST_CALLS, seconds=CALLED_SECONDS)
+    return _believed(moments(term.evaluate, term.axes, limits))
+
+
+def _check_size(term: Replayable, most: int) -> None:
+    if term.continuous > MOST_CONTINUOUS or term.combinations > most:
+        raise NoExactEvidence(
+            f"it takes {term.continuous} continuous draws, and {term.combinations} values of others"
+        )
+
+
+def _believed(found: Moments) -> Moments:
+    from checks.evidence.exact import EXCLUDED
+
+    if found.excluded > EXCLUDED:
+        nan = np.full_like(found.mean, np.nan)
+        return replace(found, mean=nan)
+    return found
+
+
+Run = Callable[[int], Array]

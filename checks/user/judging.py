@@ -1,0 +1,147 @@
+"""The verdict on a user's estimator: exact evidence where its noise can be replayed, else sampling."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from checks.evidence import student
+from checks.evidence.arrays import Array
+from checks.evidence.catoni import Refuter, bet_sizes
+from checks.evidence.exact import Exact, NoExactEvidence
+from checks.evidence.plan import FALSE_FAIL, seed_of
+from checks.evidence.sampling import NonFinite
+from checks.evidence.sampling import judge as judge_samples
+from checks.judge import FLOOR, Stated, claim, exact_verdict, sampling_verdict
+from checks.run import Options
+from checks.user.call import Subject
+from checks.user.errors import BadResult
+from checks.user.exact import Known, examine
+from checks.user.probing import Probe
+from checks.user.state import seeded
+from checks.verdict import Verdict
+
+# Sums of a few float32 numbers are good to about 1e-6 of their size; ten times that is not held against them.
+NARROW_FLOOR = 1e-5
+# Two ways to compute one number in float64, through sums of a few hundred terms.
+SAME, SAME_NARROW = 1e-9, 1e-4
+CONFIRMING_CALLS = 48
+# A t-test of whole estimates needs few: each is already a mean of n.
+PILOT_CALLS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict, and the exact evidence that it stands on, if it does."""
+
+    verdict: Verdict
+    known: Known | None
+
+
+def judge(subject: Subject, probe: Probe, stated: Stated, n: int, identity: str, options: Options) -> Judged:
+    """Hold the estimator against the exact gradient; ``n`` is the number of samples of an ordinary call."""
+    start = time.monotonic()
+    why_not = ""
+    if options.evidence in ("auto", "exact"):
+        found = _exact(subject, probe, stated, n, options)
+        if isinstance(found, Judged):
+            return found
+        why_not = f"no exact evidence: {found}"
+        if options.evidence == "exact":
+            return Judged(Verdict("inconclusive", "none", why_not), None)
+    left = max(options.budget - (time.monotonic() - start), 1.0)
+    verdict = _sampled(subject, stated, n, identity, replace(options, budget=left))
+    return Judged(replace(verdict, reason="; ".join(filter(None, (verdict.reason, why_not)))), None)
+
+
+def _exact(subject: Subject, probe: Probe, stated: Stated, n: int, options: Options) -> Judged | str:
+    if probe.hidden:
+        return probe.hidden
+    floor, tolerance = (NARROW_FLOOR, SAME_NARROW) if probe.narrow else (FLOOR, SAME)
+    try:
+        known = examine(subject, n, tolerance)
+    except NoExactEvidence as error:
+        return str(error)
+    verdicts = [
+        exact_verdict(Exact(m, known.source.axes), stated, options.resolution, options.rates, floor)
+        for m in known.at.values()
+    ]
+    undecided = next((v for v in verdicts if isinstance(v, str)), None)
+    if undecided is not None:
+        return undecided
+    decided = [v for v in verdicts if isinstance(v, Verdict)]
+    if len({v.outcome for v in decided}) > 1:
+        return f"right at one of n = {', '.join(map(str, known.at))} and wrong at another"
+    against = _contradiction(subject, known, decided[-1], stated, n, options.seed)
+    if against:
+        return against
+    notes = (known.describe(), *known.notes)
+    return Judged(replace(decided[-1], reason="; ".join(notes)), known)
+
+
+def _contradiction(
+    subject: Subject, known: Known, verdict: Verdict, stated: Stated, n: int, seed: int
+) -> str | None:
+    """What ordinary calls with the samples of ``n`` say against the replayed mean, if anything.
+
+    The false alarm is ``FALSE_FAIL``. Where the terms are independent, the variance is known; otherwise only
+    an estimator found right is held against the gradient, by a t-test.
+    """
+    calls = call_means(subject, n, CONFIRMING_CALLS, seed_of(seed, "confirm", 0))
+    if not np.isfinite(calls).all():
+        raise BadResult(f"its gradient is not finite in some calls with n = {n}", None)
+    m = known.moments
+    if known.additive:
+        usable = (m.variance > 0) & (m.variance_error < 0.01 * m.variance)
+        scale = np.sqrt(np.where(usable, m.variance, 1.0) / n)
+        refuter = Refuter(len(m.mean), bet_sizes(len(calls), FALSE_FAIL))
+        against = [refuter.add(np.where(usable, (x - m.mean) / scale, 0.0)) for x in calls]
+        limit = math.log(len(m.mean) / FALSE_FAIL)
+        if any((a >= limit).any() for a in against):
+            return "ordinary calls contradict the replayed noise"
+    elif verdict.outcome == "agrees":
+        # Effects of about one standard deviation of a call are looked for.
+        evidence = student.log_evidence(calls - stated.gradient, np.ones(len(m.mean)))
+        if (evidence >= math.log(len(m.mean) / FALSE_FAIL)).any():
+            return f"it is right at n = {', '.join(map(str, known.at))}, and ordinary calls at n = {n} are not"
+    return None
+
+
+def call_means(subject: Subject, n: int, calls: int, seed: int) -> Array:
+    """The estimates ``[calls, p]`` of ordinary calls, all generators started from one seed."""
+    seeded(seed)
+    return np.array([subject.call(n).mean.numpy() for _ in range(calls)])
+
+
+def _sampled(subject: Subject, stated: Stated, n: int, identity: str, options: Options) -> Verdict:
+    """By calls with ``n`` samples: a call is the unit, so samples may depend on one another within it."""
+
+    def run(calls: int, generator: Generator) -> Tensor:
+        seed = int(torch.randint(2**31, (1,), generator=generator))
+        return torch.from_numpy(call_means(subject, n, calls, seed))
+
+    own = claim(stated)
+    if own.variance is not None:
+        own = replace(own, variance=own.variance / n, fourth=None)
+    try:
+        seen = judge_samples(
+            run,
+            stated.gradient,
+            own,
+            identity,
+            relative=options.resolution,
+            rates=options.rates,
+            seed=options.seed,
+            seconds=options.budget,
+            pilot=PILOT_CALLS,
+            terms=n,
+        )
+    except NonFinite as error:
+        raise BadResult(str(error), f"it is finite in most calls with n = {n}, and not in all") from None
+    verdict = sampling_verdict(seen, stated, options.rates)
+    return replace(verdict, samples=verdict.samples * n, reason=f"{verdict.reason} in calls of {n}")

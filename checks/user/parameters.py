@@ -1,0 +1,76 @@
+"""The parameters as a user's estimator sees them: whole vectors and matrices as leaves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from checks.problem import Theta
+
+_ENTRY = re.compile(r"(\w+)\[(\d+)(?:,(\d+))?\]")
+
+
+class Leaves(Theta):
+    """``theta["mu"]`` and ``theta.mu`` are float64 leaves that require grad, vectors and matrices whole.
+
+    ``theta["mu[0]"]`` is an entry with its graph. Each leaf is expanded by ``lead``: ``(n,)`` gives every
+    sample its own copy. Entries of a matrix that are no parameters are zero.
+    """
+
+    def __init__(self, point: Mapping[str, float], lead: tuple[int, ...] = ()) -> None:
+        super().__init__({name: leaf.requires_grad_() for name, leaf in _whole(point, lead).items()})
+        self._start = {name: leaf.detach().clone() for name, leaf in self._values.items()}
+        self.entries = {name: self._entry(name) for name in point}
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self._entry(name) if name not in self._values and _ENTRY.fullmatch(name) else self._at(name)
+
+    def gradient(self, surrogate: Tensor) -> dict[str, Tensor]:
+        """The gradient of a scalar by every entry, in the shape of ``lead``."""
+        leaves = list(self._values.values())
+        found = torch.autograd.grad(surrogate, leaves, allow_unused=True, materialize_grads=True)
+        return _entries(dict(zip(self._values, found)), self.entries)
+
+    def edited(self) -> list[str]:
+        """The parameters whose values are no longer what they were: edited in place."""
+        return [name for name, leaf in self._values.items() if not torch.equal(leaf.detach(), self._start[name])]
+
+    def _at(self, name: str) -> Tensor:
+        if name not in self._values:
+            raise KeyError(f"there is no parameter '{name}'; there are: {', '.join(self._values)}")
+        return self._values[name]
+
+    def _entry(self, name: str) -> Tensor:
+        base, indices = _split(name)
+        return self._at(base)[(..., *indices)] if indices else self._at(base)
+
+
+def _split(name: str) -> tuple[str, tuple[int, ...]]:
+    matched = _ENTRY.fullmatch(name)
+    if matched is None:
+        return name, ()
+    return matched[1], tuple(int(i) for i in matched.groups()[1:] if i is not None)
+
+
+def _entries(whole: Mapping[str, Tensor], names: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    parts = {name: _split(name) for name in names}
+    return {name: whole[base][(..., *indices)] for name, (base, indices) in parts.items()}
+
+
+def _whole(point: Mapping[str, float], lead: tuple[int, ...]) -> dict[str, Tensor]:
+    sizes: dict[str, list[int]] = {}
+    for name in point:
+        base, indices = _split(name)
+        sizes[base] = [max(pair) for pair in zip(sizes.get(base, [0] * len(indices)), (i + 1 for i in indices))]
+    made = {base: torch.zeros(_square(size), dtype=torch.float64) for base, size in sizes.items()}
+    for name, value in point.items():
+        base, indices = _split(name)
+        made[base][indices] = value
+    return {base: whole.expand((*lead, *whole.shape)).clone() for base, whole in made.items()}
+
+
+def _square(size: list[int]) -> list[int]:
+    return [max(size)] * len(size) if size else []

@@ -1,0 +1,96 @@
+"""First calls of a user's estimator: is its result one, and what does it do to the world?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from checks.evidence.noise import record
+from checks.user.call import Subject
+from checks.user.errors import BadResult
+from checks.user.state import State, seeded
+from checks.user.widths import Widths
+
+SEEDS = (20_011, 20_021)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What plain calls showed.
+
+    ``narrow``: it computes in float32 or less. ``changes``: what it does to global state, to be named in
+    the verdict. ``hidden``: why its noise cannot be replayed, or None. ``points``: how often the oracle
+    was asked in one call. ``form``: of the result.
+    """
+
+    narrow: bool
+    changes: tuple[str, ...]
+    hidden: str | None
+    points: int
+    form: str
+    asked: Tensor | None
+
+
+def probe(subject: Subject, n: int) -> Probe:
+    """Three calls: with one seed, with it again, and with another. Raises ``UserError``."""
+    seeded(SEEDS[0])
+    before = State.now()
+    answer = _finite(subject, n)
+    changes, foreign = before.changes(), before.foreign_draws()
+    assert subject.oracle is not None
+    points, asked = subject.oracle.count, _one_question(subject)
+    seeded(SEEDS[0])
+    again = _finite(subject, n)
+    seeded(SEEDS[1])
+    other = _finite(subject, n)
+    same = torch.equal(answer, again)
+    if same and torch.equal(answer, other) and _draws(subject, n):
+        changes = (*changes, "returns the same for every seed: each call draws the same samples")
+    hidden = _hidden(same, foreign)
+    return Probe(_is_narrow(subject, n), changes, hidden, points, subject.form, asked)
+
+
+def _hidden(same: bool, foreign: tuple[str, ...]) -> str | None:
+    if foreign:
+        return f"it draws from {' and '.join(foreign)}, which cannot be replayed"
+    if not same:
+        return "its results differ for the same seed: it has a memory, or randomness of its own"
+    return None
+
+
+def _one_question(subject: Subject) -> Tensor | None:
+    asked = subject.oracle.asked if subject.oracle else []
+    return asked[0] if len(asked) == 1 else None
+
+
+def _finite(subject: Subject, n: int) -> Tensor:
+    answer = subject.call(n)
+    mean = answer.mean
+    if not torch.isfinite(mean).all():
+        bad = [name for name, x in zip(subject.problem.wrt, mean.tolist()) if x != x or x in _INFINITIES]
+        raise BadResult(
+            f"its gradient by {' and '.join(bad)} is not finite: {mean.tolist()} with n = {n}",
+            "log(0), 0/0, a negative scale, or a mean over nothing: look at the smallest n first",
+        )
+    return mean
+
+
+_INFINITIES = (float("inf"), float("-inf"))
+
+
+def _draws(subject: Subject, n: int) -> bool:
+    from checks.evidence.laws import Unreplayable
+
+    try:
+        return bool(record(lambda: subject.call(n))[0])
+    except Unreplayable:
+        return True
+
+
+def _is_narrow(subject: Subject, n: int) -> bool:
+    """Whether any operation on the way returns less than float64."""
+    with Widths() as widths:
+        subject.call(n)
+    return widths.narrow

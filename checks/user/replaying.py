@@ -1,0 +1,152 @@
+"""A user's estimator as a function of its noise: one call per value of it, or one call for all values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from checks.evidence.arrays import Array
+from checks.evidence.laws import Unreplayable
+from checks.evidence.noise import Draw, record, replay
+from checks.evidence.quadrature import Axis, Evaluate
+from checks.user.call import Subject
+from checks.user.errors import UserError
+
+# Not the number of parameters of any family, so that [n, p] cannot be mistaken for [p, n].
+PROBES = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Replayable:
+    """The ``draws`` of one call, their scalar ``axes``, and ``evaluate(base [N, axes]) -> [N, p], [N]``."""
+
+    draws: tuple[Draw, ...]
+    axes: tuple[Axis, ...]
+    evaluate: Evaluate
+
+    @property
+    def continuous(self) -> int:
+        """How many of the axes are continuous."""
+        return sum(not axis.atoms for axis in self.axes)
+
+    @property
+    def combinations(self) -> int:
+        """How many values the finite axes take together."""
+        return math.prod(axis.atoms for axis in self.axes if axis.atoms)
+
+
+def called(subject: Subject, n: int) -> Replayable:
+    """One call with ``n`` samples for each value of its noise; raises ``Unreplayable``, ``UserError``."""
+
+    def run() -> Tensor:
+        return subject.call(n).mean
+
+    draws, _ = record(run)
+    axes = tuple(Axis(d.base, d.atoms) for d in draws for _ in range(math.prod(d.shape)))
+
+    def evaluate(base: Array) -> tuple[Array, Array]:
+        found = [_once(run, draws, row) for row in base]
+        return np.array([x for x, _ in found]), np.array([w for _, w in found])
+
+    return Replayable(draws, axes, evaluate)
+
+
+def _once(run: Callable[[], Tensor], draws: Sequence[Draw], row: Array) -> tuple[Array, float]:
+    values, start = [], 0
+    for draw in draws:
+        size = math.prod(draw.shape)
+        values.append(torch.from_numpy(row[start : start + size].copy()).reshape(draw.shape))
+        start += size
+    played = replay(run, values, draws)
+    weight = math.prod(float(w.detach().prod()) for w in played.weights if w is not None)
+    return played.output.numpy(), weight
+
+
+def batched(subject: Subject, lead: int) -> Replayable:
+    """One call for all values of the noise, theta expanded; the batch is dimension ``lead`` of every draw.
+
+    Raises ``Unreplayable`` where the code does not suit that. Whether its rows are right is not known yet.
+    """
+
+    def run(n: int) -> Tensor:
+        return subject.rows(n, calls=n if lead == 0 else 1)
+
+    try:
+        draws, _ = record(lambda: run(PROBES))
+    except UserError as error:
+        raise Unreplayable(error.message) from None
+    except Exception as error:  # code that does not expect theta with dimensions may fail anyhow
+        raise Unreplayable(f"it does not take expanded parameters: {error}") from None
+    for draw in draws:
+        if draw.shape[lead : lead + 1] != (PROBES,) or (lead and draw.shape[0] != 1):
+            raise Unreplayable(f"'{draw.operation}' draws {list(draw.shape)} values for {PROBES} samples")
+    axes = tuple(Axis(d.base, d.atoms) for d in draws for _ in range(math.prod(d.shape) // PROBES))
+
+    def evaluate(base: Array) -> tuple[Array, Array]:
+        return _at_once(run, draws, base, lead)
+
+    return Replayable(draws, axes, evaluate)
+
+
+def _at_once(
+    run: Callable[[int], Tensor], draws: Sequence[Draw], base: Array, lead: int
+) -> tuple[Array, Array]:
+    n = len(base)
+    values, expected, start = [], [], 0
+    for draw in draws:
+        shape = (*draw.shape[:lead], n, *draw.shape[lead + 1 :])
+        width = math.prod(shape) // n
+        columns = torch.from_numpy(np.ascontiguousarray(base[:, start : start + width]))
+        values.append(columns.reshape(shape))  # the dimensions before the batch are of size one
+        expected.append(Draw(draw.operation, draw.base, shape, draw.atoms))
+        start += width
+    try:
+        played = replay(lambda: run(n), values, expected)
+    except UserError as error:
+        raise Unreplayable(error.message) from None
+    weight = np.ones(n)
+    for part in played.weights:
+        if part is not None:
+            weight *= part.detach().to(torch.float64).reshape(n, -1).prod(1).numpy()
+    return played.output.numpy(), weight
+
+
+def random_noise(axes: Sequence[Axis], rows: int, seed: int) -> Array:
+    """Values of the noise at which two ways of computing are compared, ``[rows, axes]``."""
+    rng = np.random.default_rng(seed)
+    draw = {"normal": rng.standard_normal, "uniform": rng.random, "exponential": rng.standard_exponential}
+    columns = [
+        rng.integers(axis.atoms, size=rows).astype(float) if axis.atoms else draw[axis.base](rows)
+        for axis in axes
+    ]
+    return np.stack(columns, axis=-1) if columns else np.zeros((rows, 0))
+
+
+def split_by_sample(one: Replayable, many: Replayable, n: int) -> list[list[int]] | None:
+    """For each of ``n`` samples the axes of ``many`` that stand for those of ``one``, or None.
+
+    Samples lie along the first dimension of every draw, or one after another where the code loops.
+    """
+    if [(n, *d.shape[1:]) for d in one.draws if d.shape] == [d.shape for d in many.draws]:
+        if all(d.shape and d.shape[0] == 1 for d in one.draws):
+            return _along_rows(many, n)
+    if many.axes == one.axes * n and len(many.draws) == len(one.draws) * n:
+        width = len(one.axes)
+        return [list(range(i * width, (i + 1) * width)) for i in range(n)]
+    return None
+
+
+def _along_rows(many: Replayable, n: int) -> list[list[int]]:
+    found: list[list[int]] = [[] for _ in range(n)]
+    start = 0
+    for draw in many.draws:
+        width = math.prod(draw.shape[1:])
+        for i in range(n):
+            found[i] += range(start + i * width, start + (i + 1) * width)
+        start += n * width
+    return found
