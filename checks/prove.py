@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sympy import Expr, Symbol
 
+from checks.halves import terms_of
 from checks.moments import statistic_proof
 from derive.context import Context
 from derive.deriving import context_of, region, requested
@@ -63,6 +64,7 @@ def prove(request: Request) -> Proof:
         routes={name: _route_proof(name, found) for name, found in derivations.items()},
         statistics={name: statistic_proof(name, made, exact, request.fourth) for name in request.estimators},
         trees=_trees(made, gradient),
+        terms=terms_of(derivations.get("product_split", derivations["score_function"]), context),
     )
 
 

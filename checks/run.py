@@ -62,6 +62,7 @@ def run_check(spec: CheckSpec, proof: Proof, options: Options | None = None) -> 
         exact=proof.exact,
         reproduce=_reproduce(spec, proof, options),
         seconds=round(time.perf_counter() - start, 4),
+        terms=proof.terms,
     )
 
 

@@ -60,6 +60,7 @@ class CheckResult:
     exact: ByName
     reproduce: str
     seconds: float
+    terms: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def as_expected(self) -> bool:
@@ -84,6 +85,7 @@ class CheckResult:
             "as_expected": self.as_expected,
             "gradient": dict(self.gradient),
             "derivation": dict(self.derivation),
+            "terms": dict(self.terms),
             "exact": _finite(self.exact),
             "estimate": _finite(v.estimate),
             "bias": _finite(v.bias),

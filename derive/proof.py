@@ -51,7 +51,10 @@ class Proof:
     nearest double and ``radius`` the half-width of the ball that was proved to hold it.
     ``trees`` holds plain trees (``derive.plain``) under ``integrand``, ``log_density``,
     ``transport`` (a list, or ``None``), ``noise`` (``{"family": ..., "parameters": [...]}`` or
-    ``None``), ``score`` and ``gradient`` (by parameter name).
+    ``None``), ``law`` (the same of the family itself, with its ``support``, where it has no transport),
+    ``score`` and ``gradient`` (by parameter name).
+    ``terms`` holds the halves of the product rule, ``distributional_term`` and ``explicit_term`` (and
+    ``boundary_term`` where an end or a jump moves), by parameter name: ``text`` and ``value``.
     """
 
     family: str
@@ -65,6 +68,7 @@ class Proof:
     routes: dict[str, RouteProof]
     statistics: dict[str, StatisticProof]
     trees: dict[str, Tree | dict[str, Any] | None]
+    terms: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """A dict that ``json`` can write."""
