@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from sympy import DiracDelta, Dummy, Expr, Rational, S, StrictLessThan, Symbol
+from sympy import Dummy, Expr, Rational, S, StrictLessThan, Symbol
 from sympy.core.relational import Relational
 
 from .cells import kinks, singularities, split
@@ -20,6 +20,7 @@ from .laws import is_generic, log_density, support_of
 from .pointwise import number
 from .rewriting import split_density
 from .series import finite_terms, tail
+from .slopes import slope
 from .step import Condition
 from .terms import Int, Law, Total
 
@@ -54,8 +55,8 @@ def domination(integral: Int | Total, wrt: Symbol, context: Context) -> tuple[Co
         return (Condition("a finite sum is differentiated term by term", "proved", "nothing to show"),)
     score = log_density(density.law, *density.point).diff(wrt)
     # At a jump the classical derivative is meant: moving jumps are another condition.
-    slope = rest.diff(wrt).replace(DiracDelta, lambda *_: S.Zero) + rest * score
-    return _settled(statement, slope, density.law, integral.variables, context)
+    moved = slope(rest, wrt) + rest * score
+    return _settled(statement, moved, density.law, integral.variables, context)
 
 
 def _settled(

@@ -28,7 +28,7 @@ def moving_jumps(integral: Int | Total, wrt: Symbol, context: Context) -> tuple[
     found: list[Jump] = []
     try:
         for variable, lower, upper in integral.limits:
-            inside = jumps(rest, variable, context.point)
+            inside = jumps(rest, variable, context.point, lower, upper)
             found += [j for j in inside if wrt in j.at.free_symbols and _inside(j.at, lower, upper, context)]
     except Undecided as error:
         return error.message

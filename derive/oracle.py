@@ -7,6 +7,7 @@ estimate, and two values differ only where they do so beyond what both estimates
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Literal
@@ -14,13 +15,14 @@ from typing import Literal
 from sympy import Dummy, Expr, Rational, S, Symbol
 
 from . import sums
-from .cells import split
+from .cells import Cell, split
 from .context import Context
 from .errors import DeriveError, Undecided
 from .lattice import on_lattice
 from .laws import family_of
 from .nodes import nodes_agree, same_limits
 from .numeric.arrays import evaluate
+from .numeric.balls import value as ball_value
 from .numeric.estimate import Estimate
 from .numeric.quadrature import integrate, integrate2
 from .quotients import STEP, carried_out, law_of, place, with_parameters
@@ -124,6 +126,8 @@ def value(term: Expr, point: Point) -> Estimate:
     """The number that a term without free bound variables stands for, with an error estimate."""
     nodes = tuple(dict.fromkeys(inert_nodes(term)))
     parts = {Dummy(f"n{i}"): _node(node, point) for i, node in enumerate(nodes)}
+    if not nodes:
+        return _ordinary(term, point)
     outer = term.xreplace(dict(zip(nodes, parts, strict=True)))
     env: dict[Symbol, float] = {s: float(v) for s, v in point.items()}
     env |= {name: part.value for name, part in parts.items()}
@@ -132,6 +136,14 @@ def value(term: Expr, point: Point) -> Estimate:
         abs(_scalar(outer, {**env, name: part.value + part.error}) - middle) for name, part in parts.items()
     )
     return Estimate(middle, error)
+
+
+def _ordinary(term: Expr, point: Point) -> Estimate:
+    """A closed form: in floats where that works, else by balls, which know complex numbers too."""
+    try:
+        return Estimate(_scalar(term, {s: float(v) for s, v in point.items()}), 0.0)
+    except Undecided:
+        return Estimate(*ball_value(term, point))
 
 
 def _scalar(expr: Expr, env: dict[Symbol, float]) -> float:
@@ -153,9 +165,13 @@ def _node(node: Inert, point: Point) -> Estimate:
 
 def _slope(node: D, point: Point) -> Estimate:
     """A derivative of a number in a parameter: five-point and three-point quotients, by their difference."""
-    at = point[node.theta]
+    return _quotient(node.theta, point, lambda moved: value(node.body, moved))
+
+
+def _quotient(theta: Symbol, point: Point, f: Callable[[Point], Estimate]) -> Estimate:
+    at = point[theta]
     h = STEP * max(abs(at), S.One)
-    sides = [value(node.body, {**point, node.theta: at + k * h}) for k in (-2, -1, 1, 2)]
+    sides = [f({**point, theta: at + k * h}) for k in (-2, -1, 1, 2)]
     two, one, plus, far = (side.value for side in sides)
     width = float(h)
     slope = (8 * (plus - one) - (far - two)) / (12 * width)
@@ -170,13 +186,25 @@ def _integral(node: Int | Total, point: Point) -> Estimate:
     if len(node.limits) == 2:
         return _plane(node, body, point)
     variable, lower, upper = node.limits[0]
-    centre, scale = place(node)
     total = Estimate(0.0, 0.0)
-    # Cells are cut before derivatives are carried out: none may be taken across a bend.
+    # Cells are cut before derivatives are taken: none may reach across a bend.
     for cell in split(body, variable, lower, upper, point).cells:
-        inner = carried_out(cell.body)
-        total = total + integrate(inner, variable, cell.lower, cell.upper, point, centre=centre, scale=scale)
+        total = total + _over(cell, variable, place(node), point)
     return total
+
+
+def _over(cell: Cell, x: Symbol, hints: tuple[Expr | None, Expr | None], point: Point) -> Estimate:
+    """The integral over one cell, whose ends stay where they are while a derivative inside is taken."""
+    low, high = (end.xreplace(point) for end in (cell.lower, cell.upper))
+    centre, scale = hints
+
+    def of(body: Expr, at: Point) -> Estimate:
+        return integrate(body, x, low, high, at, centre=centre, scale=scale)
+
+    body = cell.body
+    if isinstance(body, D):
+        return _quotient(body.theta, point, lambda moved: of(body.body, moved))
+    return of(carried_out(body), point)
 
 
 def _plane(node: Int, body: Expr, point: Point) -> Estimate:

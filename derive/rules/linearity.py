@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Add, DiracDelta, Eq, Expr, S
+from sympy import Add, Eq, Expr
 from sympy.core.function import AppliedUndef
 
 from derive.context import Context
@@ -12,6 +12,7 @@ from derive.laws import is_generic, log_density
 from derive.rewriting import inert_nodes, rewrite, split_density
 from derive.rules._statement import BODY, DENSITY, LINE, F, a
 from derive.setting import setting_of
+from derive.slopes import slope
 from derive.step import Condition
 from derive.terms import D, Density, E, Int, Law, Total
 
@@ -55,7 +56,7 @@ def _carried_out(node: D) -> Expr:
     body = node.body
     if isinstance(body, Density):
         return body if is_generic(body.law) else body * log_density(body.law, *body.point).diff(node.theta)
-    return body if body.atoms(AppliedUndef) else body.diff(node.theta).replace(DiracDelta, lambda *_: S.Zero)
+    return body if body.atoms(AppliedUndef) else slope(body, node.theta)
 
 
 def _counterexample() -> tuple[Expr, Context]:
