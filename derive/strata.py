@@ -118,16 +118,21 @@ def _moved(base: Values, random: Random) -> Iterator[Values]:
             values: Values = {}
             for symbol, value in base.items():
                 shift = step * Rational(random.randint(1, 11), 11)
-                moved = _short(value + random.choice((-1, 1)) * shift)
-                values[symbol] = _short(abs(value) + shift) if _is_outside(symbol, moved) else moved
+                # Whole numbers stay whole: n trials of a binomial law.
+                denominator = 1 if symbol.is_integer else _DENOMINATOR
+                moved = _short(value + random.choice((-1, 1)) * shift, denominator)
+                inside = not _is_outside(symbol, moved)
+                values[symbol] = moved if inside else _short(abs(value) + shift, denominator)
             yield values
 
 
 def _is_outside(symbol: Symbol, value: Rational) -> bool:
     """Whether the symbol's own assumptions exclude the value."""
+    if symbol.is_integer and value.q != 1:
+        return True
     return bool((symbol.is_positive and value <= 0) or (symbol.is_negative and value >= 0))
 
 
-def _short(value: Rational) -> Rational:
+def _short(value: Rational, denominator: int) -> Rational:
     # SymPy's own round goes through evalf: a hundred times the cost of this.
-    return Rational((2 * _DENOMINATOR * value.p + value.q) // (2 * value.q), _DENOMINATOR)
+    return Rational((2 * denominator * value.p + value.q) // (2 * value.q), denominator)

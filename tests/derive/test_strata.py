@@ -68,3 +68,11 @@ def test_a_base_point_outside_is_refused() -> None:
         stratified_points([low < high], {low: sp.Integer(2), high: sp.Integer(1)})
     with pytest.raises(Undecided, match="violates a constraint"):
         stratified_points([], {s: sp.Integer(-1)})
+
+
+def test_whole_numbers_stay_whole() -> None:
+    n = sp.Symbol("n", integer=True, positive=True)
+    points = stratified_points([], {n: sp.Integer(7), s: sp.Rational(1, 3)}, [n - 9], 6)
+    assert len(points) == 6
+    assert all(p[n].is_Integer and p[n] > 0 for p in points)
+    assert _patterns(points, [n - 9]) == {(1,), (-1,)}
