@@ -14,9 +14,10 @@ from sympy.core.relational import Relational
 from .cells import kinks, singularities, split
 from .context import Context
 from .errors import NoExpectation, Undecided
-from .growth import LOG, Asymptotics, Growth, Point, Scale, Y, toward
+from .growth import Asymptotics
 from .lattice import count, on_lattice
 from .laws import is_generic, log_density, support_of
+from .orders import LOG, Growth, Point, Scale, Y, toward
 from .pointwise import number
 from .rewriting import split_density
 from .series import finite_terms, tail

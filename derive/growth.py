@@ -10,13 +10,9 @@ Theorem 2.7.1, for exponential families; the same argument end by end for the ot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from sympy import (
     Abs,
     Add,
-    Dummy,
     Expr,
     Heaviside,
     Max,
@@ -24,7 +20,6 @@ from sympy import (
     Mul,
     Piecewise,
     Pow,
-    Rational,
     S,
     Symbol,
     atan,
@@ -43,36 +38,9 @@ from sympy import (
 )
 
 from .errors import Undecided
-
-Point = Mapping[Symbol, Rational]
-
-# One variable for all ends, so that what was found once is found again.
-Y = Dummy("y", positive=True)
-
-# A scale is a kind and its exponent. Larger kinds dominate, then larger exponents:
-# 4: exp(k y)   3: y**r   2: log(y)**m, m > 1   1: log(y), that is powers of y   0: log log y
-Scale = tuple[int, Expr]
-LOG: Scale = (1, S.One)
-LOGLOG: Scale = (0, S.One)
+from .orders import FLAT, LOG, LOGLOG, Growth, Point, Scale, merged
 
 _BOUNDED = (sin, cos, tanh, atan, erf, sign, Heaviside)
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """``|f| ~ exp(sum coefficient * scale)``; an upper bound only where ``exact`` is False."""
-
-    terms: tuple[tuple[Scale, Expr], ...]
-    exact: bool = True
-
-    def __add__(self, other: Growth) -> Growth:
-        return Growth(_merged(self.terms + other.terms), self.exact and other.exact)
-
-    def times(self, factor: Expr) -> Growth:
-        return Growth(tuple((s, c * factor) for s, c in self.terms), self.exact)
-
-
-FLAT = Growth(())
 
 
 class Asymptotics:
@@ -204,7 +172,7 @@ class Asymptotics:
         terms: tuple[tuple[Scale, Expr], ...] = ()
         for term in Add.make_args(_expanded(u)):
             terms += self._expanded(term)
-        return _merged(terms)
+        return merged(terms)
 
     def _expanded(self, term: Expr) -> tuple[tuple[Scale, Expr], ...]:
         constant, rest = term.as_independent(self.y, as_Add=False)
@@ -288,13 +256,6 @@ class Asymptotics:
         return top is None or self.sign(top[1]) <= 0
 
 
-def _merged(terms: tuple[tuple[Scale, Expr], ...]) -> tuple[tuple[Scale, Expr], ...]:
-    total: dict[Scale, Expr] = {}
-    for scale, coefficient in terms:
-        total[scale] = total.get(scale, S.Zero) + coefficient
-    return tuple((s, expand(c)) for s, c in total.items() if c != 0)
-
-
 def _expanded(u: Expr) -> Expr:
     """Products, and logarithms of products, multiplied out, so that equal scales meet."""
     return expand(expand_log(u, force=True), log=False, power_base=False, power_exp=False)
@@ -303,10 +264,3 @@ def _expanded(u: Expr) -> Expr:
 def _same_sign(f: Expr) -> bool:
     """Whether all terms of a sum are nonnegative, so that equally fast ones cannot cancel."""
     return all(term.is_nonnegative for term in Add.make_args(f))
-
-
-def toward(end: Expr, from_below: bool) -> tuple[Expr, bool]:
-    """``(x as a function of Y, whether the end is finite)`` for an end approached as ``Y -> oo``."""
-    if end in (S.Infinity, S.NegativeInfinity):
-        return (Y if end is S.Infinity else -Y), False
-    return (end - 1 / Y if from_below else end + 1 / Y), True

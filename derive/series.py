@@ -15,10 +15,11 @@ from functools import lru_cache
 from sympy import Add, Expr, Integer, S, Symbol, expand, log, loggamma, polygamma
 
 from .errors import NoExpectation, Undecided
-from .growth import Asymptotics, Growth, Point, Scale, Y
+from .growth import Asymptotics
 from .lattice import count, outcomes
 from .laws import log_density
 from .numeric.arrays import evaluate
+from .orders import Growth, Point, Scale, Y
 from .terms import Law
 
 # So many terms are looked at for values that are not finite; singularities further out are rare, and then

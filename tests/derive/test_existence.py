@@ -11,7 +11,8 @@ from sympy import Abs, Expr, Heaviside, Max, Rational, S, Symbol, cos, exp, lamb
 from derive.errors import NoExpectation, Undecided
 from derive.existence import Existence, expectation_exists, gaussian_integrable
 from derive.families import FAMILIES
-from derive.growth import Asymptotics, Y
+from derive.growth import Asymptotics
+from derive.orders import Y
 
 a = Symbol("a", real=True)
 
