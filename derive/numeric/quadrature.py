@@ -47,7 +47,7 @@ def integrate(
     scale: Expr | Number | None = None,
     relative: float = RELATIVE,
 ) -> Estimate:
-    """``integral of body over lower < x < upper`` at a parameter point.
+    """``integral of body over lower < x < upper`` at the doubles nearest to a parameter point.
 
     ``centre`` and ``scale`` say where the integrand lives (a mean and a deviation) and may be
     expressions in the parameters; without them a peak that falls between the nodes is looked for.

@@ -178,8 +178,9 @@ def test_errors_are_honest_wherever_the_law_sits(
     point = {mu: R(m, 10) + R(1, 37), sigma: R(s, 100)}
     found = integrate(g * NORMAL, x, -oo, oo, point, **hints)
     exact = truth(float(point[mu]), float(point[sigma]))
-    # The closed forms in doubles are themselves off by a few roundings.
-    assert abs(found.value - exact) <= found.error + 1e-15 * abs(exact)
+    # The closed forms in doubles are themselves off by a few roundings, in a tail by z**2 of them.
+    z = (1 - float(point[mu])) / float(point[sigma])
+    assert abs(found.value - exact) <= found.error + 1e-15 * abs(exact) * (1 + z * z)
     # x**2, x**4 at 50 beside a scale of 0.01 carry the rounding of x, 5000 times the last place.
     assert found.error <= 1e-8 * max(abs(exact), 1.0)
 
