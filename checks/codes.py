@@ -54,7 +54,7 @@ CODES = {
             "E|g(a)| is infinite at this point, so there is nothing to differentiate. Numbers that a sampler "
             "gives there mean nothing.",
             "python cli.py verify reparam --family cauchy --integrand 'a'",
-            "python cli.py verify reparam --family cauchy --integrand 'sin(a)'",
+            "python cli.py verify reparam --family cauchy --integrand 'log(1 + a**2)'",
         ),
         Code(
             "D201",
