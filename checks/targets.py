@@ -42,11 +42,6 @@ def targets(target: str) -> tuple[str, ...]:
     """The checks that ``verify TARGET`` means; raises ``NotAvailable`` or ``UnknownName``."""
     if target == "all":
         return available()
-    if "::" in target:
-        raise NotAvailable(
-            "checking your own estimator, FILE.py::FUNCTION, is not available yet",
-            "`python cli.py list estimators` names those that can be checked",
-        )
     if target.endswith(WRITTEN):
         raise NotAvailable(
             "checking a derivation that you wrote (.md, .tex, .ipynb) is not available yet",
