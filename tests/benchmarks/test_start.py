@@ -17,8 +17,8 @@ def _start() -> ModuleType:
 
 
 def test_ratios_are_of_medians() -> None:
-    made = _start().report({"import torch, sympy": [2.0, 4.0, 3.0], "--help": [0.3, 9.0, 0.6]})
-    assert made["--help"] == {"median": 0.6, "least": 0.3, "most": 9.0, "ratio": 0.2}
+    made = _start().report({"import torch, sympy": [2.0, 8.0, 4.0], "--help": [0.25, 9.0, 1.0]})
+    assert made["--help"] == {"median": 1.0, "least": 0.25, "most": 9.0, "ratio": 0.25}
 
 
 def test_a_command_runs(tmp_path: Path) -> None:
