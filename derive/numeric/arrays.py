@@ -10,7 +10,7 @@ better than IEEE: a product whose factors overflow and underflow (``x**9999*exp(
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from sympy import Expr, Symbol
 
 from derive.errors import Undecided
 
-from .array_compiler import Compiler
+from .array_compiler import Compiler, Step
 
 Value = float | list[float]
 
@@ -34,25 +34,53 @@ def evaluate(expr: Expr, env: Mapping[Symbol, Value]) -> Value:
 
 
 @lru_cache(maxsize=1024)
-def _program(expr: Expr, vectors: frozenset[Symbol]) -> Callable[[Mapping[Symbol, Value]], Value]:
+def _program(expr: Expr, vectors: frozenset[Symbol]) -> _Program:
     made = Compiler(vectors)
     result = made.slot(expr)
-    names, fixed, steps = tuple(made.names.items()), tuple(made.fixed.items()), tuple(made.steps)
-    size = made.size
+    return _Program(made, result, vectors)
 
-    def run(env: Mapping[Symbol, Value]) -> Value:
-        work: list[Any] = [None] * size
+
+class _Program:
+    """The steps of one expression; those that meet no list are kept from one call to the next."""
+
+    def __init__(self, made: Compiler, result: int, vectors: frozenset[Symbol]) -> None:
+        self.result = result
+        self.blank: list[Any] = [None] * made.size
+        for i, number in made.fixed.items():
+            self.blank[i] = number
+        self.steps = tuple(made.steps)
+        self.lists = tuple((s, i) for s, i in made.names.items() if s in vectors)
+        self.numbers = tuple((s, i) for s, i in made.names.items() if s not in vectors)
+        # The numbers of the last call, the work they led to, and the steps that remain.
+        self.last: tuple[tuple[Value, ...], list[Any], tuple[tuple[int, Step], ...]] | None = None
+
+    def __call__(self, env: Mapping[Symbol, Value]) -> Value:
+        given = tuple(_value(s, env) for s, _ in self.numbers)
+        last = self.last
+        if last is not None and last[0] == given:
+            work, steps = last[1].copy(), last[2]
+        else:
+            work, steps = self.blank.copy(), self.steps
+            for (_, i), number in zip(self.numbers, given, strict=True):
+                work[i] = number
+        for symbol, i in self.lists:
+            work[i] = env[symbol]
         work[0] = partial(evaluate, env=env)
-        for i, number in fixed:
-            work[i] = number
-        for symbol, i in names:
-            try:
-                work[i] = env[symbol]
-            except KeyError:
-                given = ", ".join(map(str, env)) or "nothing"
-                raise Undecided(f"'{symbol}' has no value here", f"values are given for {given}") from None
         for i, step in steps:
             work[i] = step(work)
-        return cast(Value, work[result])
+        if steps is self.steps:
+            self._keep(given, work)
+        return cast(Value, work[self.result])
 
-    return run
+    def _keep(self, given: tuple[Value, ...], work: list[Any]) -> None:
+        rest = tuple((i, step) for i, step in self.steps if isinstance(work[i], list))
+        kept = [None if isinstance(v, list) else v for v in work]
+        self.last = (given, kept, rest)
+
+
+def _value(symbol: Symbol, env: Mapping[Symbol, Value]) -> Value:
+    try:
+        return env[symbol]
+    except KeyError:
+        names = ", ".join(map(str, env)) or "nothing"
+        raise Undecided(f"'{symbol}' has no value here", f"values are given for {names}") from None
