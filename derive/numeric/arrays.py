@@ -52,12 +52,14 @@ class _Program:
         self.lists = tuple((s, i) for s, i in made.names.items() if s in vectors)
         self.numbers = tuple((s, i) for s, i in made.names.items() if s not in vectors)
         # The numbers of the last call, the work they led to, and the steps that remain.
-        self.last: tuple[tuple[Value, ...], list[Any], tuple[tuple[int, Step], ...]] | None = None
+        self.last: tuple[tuple[Value | str, ...], list[Any], tuple[tuple[int, Step], ...]] | None = None
 
     def __call__(self, env: Mapping[Symbol, Value]) -> Value:
         given = tuple(_value(s, env) for s, _ in self.numbers)
+        # 0.0 and -0.0 are equal and lead to different infinities.
+        key = tuple(v or repr(v) for v in given)
         last = self.last
-        if last is not None and last[0] == given:
+        if last is not None and last[0] == key:
             work, steps = last[1].copy(), last[2]
         else:
             work, steps = self.blank.copy(), self.steps
@@ -69,13 +71,13 @@ class _Program:
         for i, step in steps:
             work[i] = step(work)
         if steps is self.steps:
-            self._keep(given, work)
+            self._keep(key, work)
         return cast(Value, work[self.result])
 
-    def _keep(self, given: tuple[Value, ...], work: list[Any]) -> None:
+    def _keep(self, key: tuple[Value | str, ...], work: list[Any]) -> None:
         rest = tuple((i, step) for i, step in self.steps if isinstance(work[i], list))
         kept = [None if isinstance(v, list) else v for v in work]
-        self.last = (given, kept, rest)
+        self.last = (key, kept, rest)
 
 
 def _value(symbol: Symbol, env: Mapping[Symbol, Value]) -> Value:
