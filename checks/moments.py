@@ -7,9 +7,8 @@ from math import inf, isfinite, nan
 
 from sympy import Expr, Rational
 
-from checks.estimator import Estimator, Statistic
-from checks.estimators import ESTIMATORS
-from checks.mistakes import MISTAKES
+from checks.estimator import Statistic
+from checks.mistakes import estimator_called
 from derive.closed_form import expectation_of
 from derive.errors import DeriveError, NoExpectation, StepRefuted, Undecided
 from derive.existence import expectation_exists
@@ -19,13 +18,6 @@ from derive.numeric.estimate import Estimate
 from derive.oracle import value as by_quadrature
 from derive.proof import StatisticProof
 from derive.terms import E, Law
-
-
-def estimator_called(name: str) -> Estimator:
-    """The estimator, or the known mistake, of that name."""
-    if name in MISTAKES:
-        return MISTAKES[name].as_estimator()
-    return ESTIMATORS[name]
 
 
 def statistic_proof(

@@ -11,13 +11,12 @@ import numpy as np
 import torch
 
 from checks.estimator import Estimator
-from checks.estimators import ESTIMATORS
 from checks.evidence.exact import NoExactEvidence, examine
 from checks.evidence.plan import Rates, seed_of
 from checks.evidence.sampling import NonFinite
 from checks.evidence.sampling import judge as judge_samples
 from checks.judge import Stated, claim, exact_verdict, sampling_verdict
-from checks.mistakes import MISTAKES
+from checks.mistakes import estimator_called as estimator_called
 from checks.problem import Problem
 from checks.suite import CheckSpec
 from checks.verdict import CheckResult, Verdict
@@ -34,11 +33,6 @@ class Options:
     evidence: Literal["auto", "exact", "sampling"] = "auto"
     budget: float = 60.0
     rates: Rates = field(default_factory=Rates)
-
-
-def estimator_called(name: str) -> Estimator:
-    """The estimator, or the known mistake as one, of that name; raises ``UnknownName``."""
-    return MISTAKES[name].as_estimator() if name in MISTAKES else ESTIMATORS[name]
 
 
 def run_check(spec: CheckSpec, proof: Proof, options: Options | None = None) -> CheckResult:

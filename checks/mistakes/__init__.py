@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from checks.estimator import Estimator
+from checks.estimators import ESTIMATORS
 from checks.mistake import Mistake
 from derive.registry import Registry
 
 MISTAKES: Registry[Mistake] = Registry(__name__, "MISTAKE", "mistake")
+
+
+def estimator_called(name: str) -> Estimator:
+    """The estimator, or the known mistake as one, of that name; raises ``UnknownName``."""
+    return MISTAKES[name].as_estimator() if name in MISTAKES else ESTIMATORS[name]
