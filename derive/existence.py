@@ -99,7 +99,10 @@ def summable(body: Expr, law: Law, variables: Sequence[Symbol], point: Point) ->
     found = tail(body, law, x, point)
     if isinstance(found, str):
         return Existence((), (fact, found))
-    relation, end = _decide(*found, x, S.Infinity)
+    try:
+        relation, end = _decide(*found, x, S.Infinity)
+    except NoExpectation as error:
+        raise NoExpectation(error.message.replace("the integral", "the sum"), error.help) from None
     # What the mass itself needs in order to sum to one is the domain of the family.
     own = tail(S.One, law, x, point)
     needed = relation is not None and (isinstance(own, str) or _decide(*own, x, S.Infinity)[0] != relation)

@@ -77,7 +77,9 @@ def _infinite(node: Total, body: Expr, env: Env, first: int) -> Estimate:
         terms += values_at(body, block)
         masses += _masses(law, variable, block)
         tail = _tail([x for x, _ in terms])
-        scale = math.fsum(abs(x) for x, _ in terms)
+        scale = sum(abs(x) for x, _ in terms)
+        if not math.isfinite(scale):
+            raise Undecided("the terms of the sum grow beyond all numbers")
         if tail is not None and _has_fallen(masses) and tail <= NEGLIGIBLE * scale:
             # Half of all terms lie where the mass is negligible: their logarithms do not matter.
             return _summed(terms, first + len(terms) // 2, tail)
@@ -98,7 +100,7 @@ def _tail(terms: list[float]) -> float | None:
     The laws here have tails of at most geometric weight, so a ratio once seen only falls or tends to its
     limit from above; the factor 4 is for oscillating integrands, whose envelope is seen coarsely.
     """
-    width = BLOCK // 4
+    width = len(terms) // 4
     before = max(map(abs, terms[-2 * width : -width]))
     last = max(map(abs, terms[-width:]))
     if last == 0.0:

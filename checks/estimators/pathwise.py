@@ -58,6 +58,11 @@ def refuses(expectation: Expectation) -> str | None:
     distributional part of the derivative, which its statistic lacks.
     """
     transport = expectation.family.transport
+    if expectation.family.lattice:
+        return (
+            f"samples of {expectation.family.name} are whole numbers: a map of fixed noise into whole "
+            "numbers that is continuous in theta is constant in it"
+        )
     if transport is None:
         return f"{expectation.family.name} has no transport: its samples are no function of fixed noise"
     held = set().union(*(p.free_symbols for p in transport.noise.parameters)) & set(expectation.wrt)
