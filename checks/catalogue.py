@@ -7,6 +7,7 @@ fields the literal arguments of the record. The contract tests hold this reading
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -71,7 +72,7 @@ def find(kind: str, name: str) -> Entry:
 def entry(kind: str, name: str) -> Entry:
     """Read one file."""
     path = ROOT / FOLDERS[kind] / f"{name}.py"
-    module = ast.parse(path.read_text(encoding="utf-8"))
+    module = ast.parse(_excerpt(path.read_text(encoding="utf-8"), NOUNS[kind].upper()))
     says, _, more = (ast.get_docstring(module) or "").partition("\n")
     return Entry(kind, name, says, more.strip(), _fields(module, kind), path)
 
@@ -79,6 +80,19 @@ def entry(kind: str, name: str) -> Entry:
 def parameters(family: str) -> dict[str, Fraction]:
     """A family's parameters in order, each with the reference value at which it is checked by default."""
     return dict(find("families", family).fields["parameters"])
+
+
+# A module-level assignment with the lines that continue it: indented, or a closing bracket.
+_ASSIGNMENT = re.compile(r"^[A-Za-z_][\w, ]* = .*(?:\n[ \t)\]].*)*", re.MULTILINE)
+_DOCSTRING = re.compile(r'\A""".*?"""', re.DOTALL)
+
+
+def _excerpt(source: str, record: str) -> str:
+    """The docstring, the symbols and the record of a module: parsing the rest would take most of the time."""
+    docstring = _DOCSTRING.match(source)
+    kept = [found[0] for found in _ASSIGNMENT.finditer(source)]
+    wanted = [text for text in kept if text.startswith(f"{record} = ") or "Symbol(" in text]
+    return "\n".join([docstring[0] if docstring else "", *wanted])
 
 
 def _fields(module: ast.Module, kind: str) -> dict[str, Any]:
