@@ -39,11 +39,11 @@ class Subject:
 
     def call(self, n: int) -> Answer:
         """One call with ``n`` samples; raises ``Raised`` or ``BadResult``."""
-        theta = Leaves(self.problem.point)
+        theta = Leaves.at(self.problem.point)
         result = read(self._result(theta, n), n, self.layout)
         answer = self._differentiated(result, theta) if isinstance(result, Tensor) else result
         self.form = answer.form
-        edited = theta.edited()
+        edited = theta.edited(self.problem.point)
         if edited:
             raise BadResult(
                 f"it edits theta in place: {', '.join(edited)} had another value after the call",
@@ -51,30 +51,16 @@ class Subject:
             )
         return answer
 
-    def rows(self, n: int, calls: int = 1) -> Tensor:
-        """``[n, p]`` per-sample gradients from one call, with leaves expanded to ``[n]``.
-
-        ``calls`` is the number of samples asked for: ``n`` for code that draws ``[n]``, 1 for code whose
-        laws have the shape of theta and draw ``[1, n]``. Whether they are right is for the caller to see;
-        raises ``BadResult`` or whatever the code does where expanded parameters do not suit it.
-        """
-        theta = Leaves(self.problem.point, (n,))
-        result = self._raw(theta, calls)
-        if isinstance(result, Tensor) and result.dim() == 0 and result.requires_grad:
-            by_name = theta.gradient(result)
-            return torch.stack([by_name[name] for name in self.problem.wrt], dim=-1) * n
-        rows = _columns_of(result, n, self.layout)
-        return rows if isinstance(result, Tensor) and result.shape[0] == n else rows * n
-
     def _result(self, theta: Leaves, n: int) -> Any:
         try:
-            return self._raw(theta, n)
+            return self.raw(theta, n)
         except (Unreplayable, BadQuestion, KeyboardInterrupt):
             raise
         except Exception as error:
             raise Raised(shortened(error, f"with n = {n} it raised "), _hint(error)) from None
 
-    def _raw(self, theta: Leaves, n: int) -> Any:
+    def raw(self, theta: Leaves, n: int) -> Any:
+        """What the function returns, or raises."""
         self.oracle = Oracle(lambda a, t: self._answer(a, t), theta.entries, self.problem.dimension)
         with torch.enable_grad(), contextlib.redirect_stdout(sys.stderr):
             return self.function(self.oracle, theta, n)
@@ -86,16 +72,6 @@ class Subject:
             raise BadResult(f"no gradient can be taken of its surrogate: {error}", _hint(error)) from None
         row = torch.stack([by_name[name] for name in self.problem.wrt]).to(torch.float64)
         return Answer("surrogate", row.reshape(1, -1), surrogate.dtype in NARROW)
-
-
-def _columns_of(result: Any, n: int, layout: Layout) -> Tensor:
-    """Gradients by expanded leaves, ``[n]`` each, as columns."""
-    if isinstance(result, Tensor) and result.dim() == 2 and layout.fits(result.shape[0]) and result.shape[1] == n:
-        return torch.stack(layout.choose(result.unbind(0)), dim=-1).detach().to(torch.float64)
-    answer = read(result, n, layout)
-    if isinstance(answer, Tensor) or len(answer.rows) != n:
-        raise BadResult("it averages over the samples itself")
-    return answer.rows
 
 
 def _hint(error: BaseException) -> str | None:

@@ -19,7 +19,14 @@ from checks.evidence.laws import Unreplayable
 from checks.evidence.quadrature import Limits, Moments, moments
 from checks.user.call import Subject
 from checks.user.errors import UserError
-from checks.user.replaying import Replayable, batched, called, random_noise, split_by_sample
+from checks.user.replaying import (
+    Replayable,
+    called,
+    expanded,
+    random_noise,
+    split_by_sample,
+    vectorised,
+)
 
 SMALL = (2, 3)
 AGREEING_ROWS = 4
@@ -46,7 +53,6 @@ class Known:
     source: Replayable
     n: int
     notes: tuple[str, ...] = ()
-    one_call: bool = False
 
     @property
     def moments(self) -> Moments:
@@ -92,7 +98,7 @@ def examine(subject: Subject, n: int, tolerance: float) -> Known:
             known = _from_one(subject, one, n, tolerance, notes)
             if known is not None:
                 return known
-        return _from_several(subject, n, notes)
+        return _from_several(subject, n, tolerance, notes)
     except Unreplayable as error:
         raise NoExactEvidence(str(error)) from None
 
@@ -101,36 +107,41 @@ def _from_one(
     subject: Subject, one: Replayable, n: int, tolerance: float, notes: _Notes
 ) -> Known | None:
     """The moments of one term, where the estimate is the mean of independent terms; None where it is not."""
-    fast = _batched(subject, one, tolerance)
+    fast = _at_once(subject, one, 1, tolerance)
     term = fast or one
-    if not all(_is_mean(subject, one, term, k, tolerance) for k in (*SMALL, n)):
+    if not all(is_mean(subject, one, term, k, tolerance) for k in (*SMALL, n)):
         return None
     found = _integrated(term) if fast else _integrated_by_calls(term)
     if not np.isfinite(found.mean).all():
         notes.said.append("at n = 1 it is not finite")
         return None
-    return Known({1: found}, True, term, n, tuple(notes.said), fast is not None)
+    return Known({1: found}, True, term, n, tuple(notes.said))
 
 
-def _batched(subject: Subject, one: Replayable, tolerance: float) -> Replayable | None:
-    """The estimator of all noise values at once, if it gives the rows that single calls give."""
-    noise = random_noise(one.axes, AGREEING_ROWS, 1)
+def _at_once(subject: Subject, slow: Replayable, n: int, tolerance: float) -> Replayable | None:
+    """The estimator of all noise values in one call, if it gives the rows that single calls give."""
+    noise = random_noise(slow.axes, AGREEING_ROWS, 1)
     try:
-        truth, _ = one.evaluate(noise)
+        truth, _ = slow.evaluate(noise)
     except UserError:
         return None
-    for lead in (0, 1):
+    ways: list[Callable[[], Replayable]] = [lambda: vectorised(subject, n)]
+    if n == 1:
+        ways = [lambda: expanded(subject, 0), lambda: expanded(subject, 1), *ways]
+    for way in ways:
         try:
-            found = batched(subject, lead)
-            if found.axes == one.axes and _close(found.evaluate(noise)[0], truth, tolerance):
+            found = way()
+            if found.axes == slow.axes and _close(found.evaluate(noise)[0], truth, tolerance):
                 return found
         except Unreplayable:
             continue
     return None
 
 
-def _is_mean(subject: Subject, one: Replayable, term: Replayable, k: int, tolerance: float) -> bool:
-    """Whether the estimate of ``k`` samples is the mean of one-sample terms, at random noise."""
+def is_mean(
+    subject: Subject, one: Replayable, term: Replayable, k: int, tolerance: float, factor: float = 1.0
+) -> bool:
+    """Whether the estimate of ``k`` samples is ``factor`` times the mean of one-sample terms, at random noise."""
     try:
         many = called(subject, k)
         samples = split_by_sample(one, many, k)
@@ -143,7 +154,7 @@ def _is_mean(subject: Subject, one: Replayable, term: Replayable, k: int, tolera
         return False
     terms = parts.reshape(k, len(noise), -1)
     scale = np.abs(terms).max()
-    return bool((np.abs(terms.mean(0) - whole) <= tolerance * np.maximum(scale, 1.0)).all())
+    return bool((np.abs(factor * terms.mean(0) - whole) <= tolerance * np.maximum(scale, 1.0)).all())
 
 
 def _close(one: Array, two: Array, tolerance: float) -> bool:
@@ -152,7 +163,7 @@ def _close(one: Array, two: Array, tolerance: float) -> bool:
     return bool((np.abs(one - two) <= tolerance * np.maximum(np.abs(two).max(initial=0.0), 1.0)).all())
 
 
-def _from_several(subject: Subject, n: int, notes: _Notes) -> Known:
+def _from_several(subject: Subject, n: int, tolerance: float, notes: _Notes) -> Known:
     """The moments of whole estimates of 2 and 3 samples."""
     found: dict[int, Moments] = {}
     source: Replayable | None = None
@@ -162,7 +173,8 @@ def _from_several(subject: Subject, n: int, notes: _Notes) -> Known:
         if many is None:
             continue
         try:
-            result = _integrated_by_calls(many)
+            fast = _at_once(subject, many, k, tolerance)
+            result = _integrated(fast) if fast else _integrated_by_calls(many)
         except NoExactEvidence as error:
             why = str(error)
             continue
@@ -217,4 +229,12 @@ def _believed(found: Moments) -> Moments:
     return found
 
 
-Run = Callable[[int], Array]
+
+def mean_at(subject: Subject, n: int, tolerance: float = 1e-9) -> Moments | None:
+    """The exact moments of the estimate of ``n`` samples, or None where they cannot be had."""
+    try:
+        slow = called(subject, n)
+        fast = _at_once(subject, slow, n, tolerance)
+        return _integrated(fast) if fast else _integrated_by_calls(slow)
+    except (Unreplayable, UserError, NoExactEvidence):
+        return None

@@ -1,20 +1,52 @@
-"""What a wrong estimator looks like."""
+"""What a wrong estimator looks like: a known mistake, or its bias in words and formulas."""
 
 from __future__ import annotations
 
 from checks.judge import Stated
+from checks.mistakes import MISTAKES
+from checks.prover import answer
 from checks.suite import CheckSpec
+from checks.user import identifying, laws
+from checks.user.batch_mistakes import batch_mistake
 from checks.user.call import Subject
 from checks.user.check import Explain, Explanation
+from checks.user.formulas import differences, in_words
 from checks.user.judging import Judged
+from checks.user.matching import match
 from checks.user.probing import Probe
+from checks.user.session import request
 from derive.cache import Cache
+from derive.proof import Proof
 
 
 def explainer(spec: CheckSpec, cache: Cache) -> Explain:
     """A function that explains a refuted estimator of the check ``spec``."""
 
     def explain(subject: Subject, seen: Probe, judged: Judged, stated: Stated) -> Explanation:
-        return Explanation()
+        remarks = [laws.departure(subject, seen), *identifying.violations(subject, seen, judged.known)]
+        found = batch_mistake(subject, judged.known, stated)
+        if found is None:
+            found = match(judged, stated, _with_mistakes(spec, cache) or stated.proof)
+        remarks += [found.remark]
+        difference = differences(subject, judged, stated)
+        if found.diagnosis is None:
+            remarks += [in_words(subject, judged, stated) or "no known mistake has this mean here"]
+        return Explanation(found.diagnosis, difference, tuple(filter(None, remarks)))
 
     return explain
+
+
+def _with_mistakes(spec: CheckSpec, cache: Cache) -> Proof | None:
+    """The proof with the exact means of all known mistakes; made only when something is wrong."""
+    wanted = request(spec, tuple(MISTAKES))
+    kept = cache.get(wanted)
+    if kept is not None:
+        return kept
+    said = answer(wanted)
+    if "proof" not in said:
+        return None
+    proof = Proof.from_json(said["proof"])
+    cache.put(wanted, proof)
+    return proof
+
+

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -20,10 +21,17 @@ class Leaves(Theta):
     sample its own copy. Entries of a matrix that are no parameters are zero.
     """
 
-    def __init__(self, point: Mapping[str, float], lead: tuple[int, ...] = ()) -> None:
-        super().__init__({name: leaf.requires_grad_() for name, leaf in _whole(point, lead).items()})
-        self._start = {name: leaf.detach().clone() for name, leaf in self._values.items()}
-        self.entries = {name: self._entry(name) for name in point}
+    def __init__(self, values: Mapping[str, Tensor], names: Iterable[str]) -> None:
+        super().__init__(values)
+        self.names = tuple(names)
+        self.entries = {name: self._entry(name) for name in self.names}
+
+    @classmethod
+    def at(cls, point: Mapping[str, float], lead: tuple[int, ...] = ()) -> Leaves:
+        """Fresh leaves at a point."""
+        whole = _whole(tuple(point.items()))
+        made = {name: value.expand((*lead, *value.shape)).clone() for name, value in whole.items()}
+        return cls({name: leaf.requires_grad_() for name, leaf in made.items()}, point)
 
     def __getitem__(self, name: str) -> Tensor:
         return self._entry(name) if name not in self._values and _ENTRY.fullmatch(name) else self._at(name)
@@ -32,11 +40,12 @@ class Leaves(Theta):
         """The gradient of a scalar by every entry, in the shape of ``lead``."""
         leaves = list(self._values.values())
         found = torch.autograd.grad(surrogate, leaves, allow_unused=True, materialize_grads=True)
-        return _entries(dict(zip(self._values, found)), self.entries)
+        return _entries(dict(zip(self._values, found)), self.names)
 
-    def edited(self) -> list[str]:
-        """The parameters whose values are no longer what they were: edited in place."""
-        return [name for name, leaf in self._values.items() if not torch.equal(leaf.detach(), self._start[name])]
+    def edited(self, point: Mapping[str, float]) -> list[str]:
+        """The parameters whose values are not those of the point any more: edited in place."""
+        start = _whole(tuple(point.items()))
+        return [name for name, leaf in self._values.items() if not torch.equal(leaf.detach(), start[name])]
 
     def _at(self, name: str) -> Tensor:
         if name not in self._values:
@@ -55,21 +64,23 @@ def _split(name: str) -> tuple[str, tuple[int, ...]]:
     return matched[1], tuple(int(i) for i in matched.groups()[1:] if i is not None)
 
 
-def _entries(whole: Mapping[str, Tensor], names: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _entries(whole: Mapping[str, Tensor], names: Iterable[str]) -> dict[str, Tensor]:
     parts = {name: _split(name) for name in names}
     return {name: whole[base][(..., *indices)] for name, (base, indices) in parts.items()}
 
 
-def _whole(point: Mapping[str, float], lead: tuple[int, ...]) -> dict[str, Tensor]:
+@lru_cache(maxsize=8)
+def _whole(point: tuple[tuple[str, float], ...]) -> dict[str, Tensor]:
     sizes: dict[str, list[int]] = {}
-    for name in point:
+    for name, _ in point:
         base, indices = _split(name)
-        sizes[base] = [max(pair) for pair in zip(sizes.get(base, [0] * len(indices)), (i + 1 for i in indices))]
+        known = sizes.get(base, [0] * len(indices))
+        sizes[base] = [max(pair) for pair in zip(known, (i + 1 for i in indices))]
     made = {base: torch.zeros(_square(size), dtype=torch.float64) for base, size in sizes.items()}
-    for name, value in point.items():
+    for name, value in point:
         base, indices = _split(name)
         made[base][indices] = value
-    return {base: whole.expand((*lead, *whole.shape)).clone() for base, whole in made.items()}
+    return made
 
 
 def _square(size: list[int]) -> list[int]:

@@ -14,6 +14,7 @@ from checks.evidence.arrays import Array
 from checks.evidence.laws import Unreplayable
 from checks.evidence.noise import Draw, record, replay
 from checks.evidence.quadrature import Axis, Evaluate
+from checks.user import batching
 from checks.user.call import Subject
 from checks.user.errors import UserError
 
@@ -28,6 +29,18 @@ class Replayable:
     draws: tuple[Draw, ...]
     axes: tuple[Axis, ...]
     evaluate: Evaluate
+
+    @property
+    def order(self) -> list[int] | None:
+        """The axes with the samples along the first dimension of every draw turned round, if they lie there."""
+        found: list[int] = []
+        for draw in self.draws:
+            if not draw.shape or draw.shape[0] != self.draws[0].shape[0]:
+                return None
+            start, width = len(found), math.prod(draw.shape[1:])
+            for i in reversed(range(draw.shape[0])):
+                found += range(start + i * width, start + (i + 1) * width)
+        return found
 
     @property
     def continuous(self) -> int:
@@ -67,35 +80,47 @@ def _once(run: Callable[[], Tensor], draws: Sequence[Draw], row: Array) -> tuple
     return played.output.numpy(), weight
 
 
-def batched(subject: Subject, lead: int) -> Replayable:
-    """One call for all values of the noise, theta expanded; the batch is dimension ``lead`` of every draw.
+Many = Callable[[int], Tensor]
 
-    Raises ``Unreplayable`` where the code does not suit that. Whether its rows are right is not known yet.
+
+def expanded(subject: Subject, lead: int) -> Replayable:
+    """One call for all values of one sample's noise, by parameters expanded to one copy per sample.
+
+    ``lead`` is the dimension of every draw along which the samples lie.
     """
+    return _at_once(lambda n: batching.expanded(subject, n, n if lead == 0 else 1), lead)
 
-    def run(n: int) -> Tensor:
-        return subject.rows(n, calls=n if lead == 0 else 1)
 
-    try:
-        draws, _ = record(lambda: run(PROBES))
-    except UserError as error:
-        raise Unreplayable(error.message) from None
-    except Exception as error:  # code that does not expect theta with dimensions may fail anyhow
-        raise Unreplayable(f"it does not take expanded parameters: {error}") from None
+def vectorised(subject: Subject, n: int) -> Replayable:
+    """One call, under ``torch.vmap``, for all values of the noise of ``n`` samples."""
+    return _at_once(lambda size: batching.vectorised(subject, n, size), 0)
+
+
+def _at_once(run: Many, lead: int) -> Replayable:
+    """Raises ``Unreplayable`` where the code does not suit it. Whether its rows are right is not known yet."""
+    draws, _ = record(lambda: _unsuited(run, PROBES))
     for draw in draws:
         if draw.shape[lead : lead + 1] != (PROBES,) or (lead and draw.shape[0] != 1):
             raise Unreplayable(f"'{draw.operation}' draws {list(draw.shape)} values for {PROBES} samples")
     axes = tuple(Axis(d.base, d.atoms) for d in draws for _ in range(math.prod(d.shape) // PROBES))
 
     def evaluate(base: Array) -> tuple[Array, Array]:
-        return _at_once(run, draws, base, lead)
+        return _rows(run, draws, base, lead)
 
     return Replayable(draws, axes, evaluate)
 
 
-def _at_once(
-    run: Callable[[int], Tensor], draws: Sequence[Draw], base: Array, lead: int
-) -> tuple[Array, Array]:
+def _unsuited(run: Many, n: int) -> Tensor:
+    """Code that expects theta without dimensions, or looks at values under vmap, may fail in any way."""
+    try:
+        return run(n)
+    except UserError as error:
+        raise Unreplayable(error.message) from None
+    except Exception as error:
+        raise Unreplayable(f"it does not take many parameters at once: {error}") from None
+
+
+def _rows(run: Many, draws: Sequence[Draw], base: Array, lead: int) -> tuple[Array, Array]:
     n = len(base)
     values, expected, start = [], [], 0
     for draw in draws:
@@ -105,10 +130,7 @@ def _at_once(
         values.append(columns.reshape(shape))  # the dimensions before the batch are of size one
         expected.append(Draw(draw.operation, draw.base, shape, draw.atoms))
         start += width
-    try:
-        played = replay(lambda: run(n), values, expected)
-    except UserError as error:
-        raise Unreplayable(error.message) from None
+    played = replay(lambda: _unsuited(run, n), values, expected)
     weight = np.ones(n)
     for part in played.weights:
         if part is not None:

@@ -1,0 +1,79 @@
+"""Mistakes that one sample cannot show: what the mean does as the number of samples grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from checks.evidence.arrays import Array
+from checks.judge import Stated
+from checks.user.call import Subject
+from checks.user.exact import Known, is_mean
+from checks.user.matching import Match
+from checks.user.replaying import called
+
+
+@dataclass(frozen=True, slots=True)
+class BatchMistake:
+    """A wrong mean that is ``factor(n)`` times the gradient; ``additive``: of independent terms, or not."""
+
+    name: str
+    factor: Callable[[int], float]
+    says: str
+    additive: bool
+
+
+BATCH_MISTAKES = (
+    BatchMistake(
+        "sum_for_mean", lambda n: n, "times n: the samples are summed where their mean belongs", True
+    ),
+    BatchMistake(
+        "divided_by_n_twice", lambda n: 1 / n, "divided by n: it was averaged twice over the samples", True
+    ),
+    BatchMistake(
+        "own_sample_in_baseline",
+        lambda n: (n - 1) / n,
+        "times (n - 1)/n: the baseline averages over its own sample; leave that out",
+        False,
+    ),
+    BatchMistake(
+        "broadcast_to_n_by_n",
+        lambda n: 1 / n,
+        "divided by n: [n] met [n, 1] and was broadcast to [n, n], so costs met other samples' scores",
+        False,
+    ),
+    BatchMistake(
+        "bessel_in_baseline",
+        lambda n: n / (n - 1),
+        "times n/(n - 1): a leave-one-out correction was applied on top of a leave-one-out baseline",
+        False,
+    ),
+)
+
+
+def batch_mistake(subject: Subject, known: Known | None, stated: Stated) -> Match | None:
+    """The one whose means at n = 2 and 3 are the estimator's; None where the mean is the same for every n."""
+    if known is None or known.additive or len(known.at) < 2:
+        return None
+    means = {n: m.mean for n, m in known.at.items()}
+    gradient = stated.gradient
+    fitting = [m for m in BATCH_MISTAKES if all(_fits(m.factor(n) * gradient, x) for n, x in means.items())]
+    if len(fitting) > 1:
+        additive = _scaled_mean(subject, fitting[0].factor)
+        fitting = [m for m in fitting if m.additive == additive]
+    if len(fitting) != 1 or not np.abs(gradient).max() > 0:
+        return None
+    says = f"your mean for n samples is the gradient {fitting[0].says}"
+    return Match({"mistake": fitting[0].name, "says": says})
+
+
+def _fits(expected: Array, found: Array) -> bool:
+    return bool((np.abs(expected - found) <= 1e-7 * np.maximum(np.abs(expected).max(), 1e-12)).all())
+
+
+def _scaled_mean(subject: Subject, factor: Callable[[int], float]) -> bool:
+    """Whether the estimate for n samples is ``factor(n)`` times a mean of one-sample terms."""
+    one = called(subject, 1)
+    return all(is_mean(subject, one, one, n, 1e-8, factor(n)) for n in (2, 3))
