@@ -36,6 +36,8 @@ Point = dict[Symbol, Rational]
 SLACK = 10.0
 # Rounding of the sums over some hundred nodes, relative to the value.
 ROUNDING = 1e-11
+# Levels of quadrature must settle to this share: a quotient divides their difference by its step, 6e-5.
+SETTLED = 1e-14
 # A value whose error exceeds this share of it says nothing about a lost factor.
 USELESS = 1e-3
 
@@ -199,7 +201,7 @@ def _over(cell: Cell, x: Symbol, hints: tuple[Expr | None, Expr | None], point: 
     centre, scale = hints
 
     def of(body: Expr, at: Point) -> Estimate:
-        return integrate(body, x, low, high, at, centre=centre, scale=scale)
+        return integrate(body, x, low, high, at, centre=centre, scale=scale, relative=SETTLED)
 
     body = cell.body
     if isinstance(body, D):
