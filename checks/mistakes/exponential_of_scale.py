@@ -1,0 +1,50 @@
+"""The scale taken for its logarithm: a = mu + exp(sigma) b."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks.estimator import Statistic
+from checks.estimators import pathwise
+from checks.mistake import Mistake
+from checks.mistakes._affine import affine_parts
+from checks.mistakes._transported import rescaled, total, why_not_scalar
+
+if TYPE_CHECKING:
+    import torch
+
+    from checks.problem import Problem
+    from derive.expectation import Expectation
+
+
+def statistic(expectation: Expectation) -> Statistic:
+    """``d/dtheta g(mu + exp(sigma) b)``."""
+    from sympy import exp
+
+    image = rescaled(expectation, lambda scale: exp(scale))
+    values = tuple(total(expectation, image, theta) for theta in expectation.wrt)
+    return Statistic(values, pathwise.transport_of(expectation).noise, expectation.family.noise)
+
+
+def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tensor:
+    """Differentiate through ``mu + exp(sigma) b``."""
+    theta = problem.leaves(n)
+    location, scale = affine_parts(problem, n, theta)
+    a = location + scale.exp() * problem.draw_noise(n, generator)
+    return problem.gradients(problem.f(a, theta), theta)
+
+
+def refuses(expectation: Expectation) -> str | None:
+    """Families whose scale is not one parameter."""
+    return pathwise.refuses(expectation) or why_not_scalar(expectation)
+
+
+MISTAKE = Mistake(
+    name="exponential_of_scale",
+    of="pathwise",
+    says="of another law: the noise was multiplied by exp(sigma) where sigma belongs",
+    source="ibp_vae issue 3 (exp(logvar) used as a standard deviation)",
+    statistic=statistic,
+    estimate=estimate,
+    refuses=refuses,
+)

@@ -1,0 +1,50 @@
+"""The square root of the scale taken once too often: a = mu + sqrt(sigma) b."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks.estimator import Statistic
+from checks.estimators import pathwise
+from checks.mistake import Mistake
+from checks.mistakes._affine import affine_parts
+from checks.mistakes._transported import rescaled, total, why_not_scalar
+
+if TYPE_CHECKING:
+    import torch
+
+    from checks.problem import Problem
+    from derive.expectation import Expectation
+
+
+def statistic(expectation: Expectation) -> Statistic:
+    """``d/dtheta g(mu + sqrt(sigma) b)``."""
+    from sympy import sqrt
+
+    image = rescaled(expectation, lambda scale: sqrt(scale))
+    values = tuple(total(expectation, image, theta) for theta in expectation.wrt)
+    return Statistic(values, pathwise.transport_of(expectation).noise, expectation.family.noise)
+
+
+def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tensor:
+    """Differentiate through ``mu + sqrt(sigma) b``."""
+    theta = problem.leaves(n)
+    location, scale = affine_parts(problem, n, theta)
+    a = location + scale.sqrt() * problem.draw_noise(n, generator)
+    return problem.gradients(problem.f(a, theta), theta)
+
+
+def refuses(expectation: Expectation) -> str | None:
+    """Families whose scale is not one parameter."""
+    return pathwise.refuses(expectation) or why_not_scalar(expectation)
+
+
+MISTAKE = Mistake(
+    name="root_of_scale",
+    of="pathwise",
+    says="of another law: the noise was multiplied by sqrt(sigma) where sigma belongs",
+    source="catalogue of mistakes: standard deviation taken for a variance",
+    statistic=statistic,
+    estimate=estimate,
+    refuses=refuses,
+)
