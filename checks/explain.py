@@ -31,9 +31,12 @@ def explain(name: str) -> str:
 
 def _find(name: str) -> list[Entry]:
     """Every record of that name: a route and an estimator may share one."""
-    stem = name.replace("-", "_").replace(" ", "_")
     everything = [entry for kind in FOLDERS for entry in entries(kind)]
-    return [e for e in everything if stem in (e.name, str(e.fields.get("name", "")).replace(" ", "_"))]
+    return [e for e in everything if _stem(name) in (e.name, _stem(str(e.fields.get("name", ""))))]
+
+
+def _stem(name: str) -> str:
+    return name.replace("-", "_").replace(" ", "_")
 
 
 def _code(code: Code) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from checks.catalogue import names, parameters
 from checks.prover import Crash, Request, is_bad_input, proving, result
 from checks.selection import Chosen
 from checks.suite import CheckSpec
@@ -52,7 +53,7 @@ def verify(
     """
     requests = _requests(chosen, settings)
     kept = {key: settings.cache.get(request) for key, request in requests.items()}
-    cold = [key for key, proof in kept.items() if proof is None]
+    cold = sorted((key for key, proof in kept.items() if proof is None), key=_cost, reverse=True)
     with proving([requests[key] for key in cold], settings.workers) as futures:
         _import_torch()
         making = dict(zip(cold, futures))
@@ -72,6 +73,14 @@ Key = tuple[str, str, tuple[tuple[str, str], ...], tuple[str, ...] | None]
 
 def _key(spec: CheckSpec) -> Key:
     return (spec.family, spec.integrand, spec.at, spec.wrt)
+
+
+def _cost(key: Key) -> int:
+    """How long a proof will take, roughly: one derivation per parameter. The longest ones start first."""
+    family, _, _, wrt = key
+    if wrt is None and family in names("families"):
+        return len(parameters(family))
+    return len(wrt or ())
 
 
 def _requests(chosen: Sequence[Chosen], settings: Settings) -> dict[Key, Request]:
