@@ -49,10 +49,16 @@ def bend_on_outcome(
 ) -> tuple[Expr, Outcome] | None:
     """The first of ``bends`` that vanishes at an outcome, and that outcome; None where none does.
 
+    The outcome is empty where the bend does not depend on it.
+
     Raises ``Undecided`` where the zeros of a bend among infinitely many outcomes cannot be found.
     """
     size = count(law, point)
     for bend in bends:
+        if not bend.free_symbols & set(variables):
+            if bend.subs(point) == 0:
+                return bend, ()
+            continue
         if size is not None:
             for outcome in outcomes(law, point, size):
                 if bend.xreplace(dict(zip(variables, outcome, strict=True))).subs(point) == 0:
@@ -68,11 +74,6 @@ def bend_on_outcome(
 
 def _zeros(bend: Expr, x: Symbol, point: Point) -> list[Expr]:
     """The zeros of a bend at the point; whole numbers among them are recognised exactly or not at all."""
-    if x not in bend.free_symbols:
-        found = bend.subs(point)
-        if found == 0:
-            raise Undecided(f"{bend} vanishes at the point, for every outcome", "move the point")
-        return []
     places = [r.value.xreplace(dict(point)) for r in zeros(bend, x) if settle(r, point)[0]]
     return [_whole(place) for place in places]
 

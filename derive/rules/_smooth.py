@@ -51,5 +51,5 @@ def smooth_at_outcomes(
     if met is None:
         return Condition(statement, "proved", "no bend lies on an outcome at the point")
     bend, outcome = met
-    where = ", ".join(f"{v} = {k}" for v, k in zip(variables, outcome, strict=True))
+    where = ", ".join(f"{v} = {k}" for v, k in zip(variables, outcome)) or "everywhere"
     return Condition(statement, "failed", f"it bends where {bend} = 0, which at the point is {where}")
