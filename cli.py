@@ -163,7 +163,7 @@ def _verify_own(target: str, selection: Selection, settings: Settings, samples: 
     from checks.user import render, session
 
     report = session.verify(target, selection, settings, samples).to_json()
-    _say((render.render if form == "text" else FORMATS[form])(report, _style(sys.stdout)))
+    _say(render.render(report) if form == "text" else FORMATS[form](report, _style(sys.stdout)))
     return int(report["summary"]["exit_code"])
 
 

@@ -8,7 +8,7 @@ variate fitted to the same samples is not linear, and may be meant so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from checks.evidence.arrays import Array
 from checks.evidence.plan import FALSE_FAIL
 
 # A cost as a function of samples and parameters.
-Cost = Callable[[Tensor, object], Tensor]
+Cost = Callable[[Tensor, Mapping[str, Tensor]], Tensor]
 # The estimates of a cost for the same noise, ``[rows, p]``.
 Estimates = Callable[[Cost], Array]
 # Rounding of two ways to compute one number.
@@ -85,8 +85,10 @@ def constant_cost_sampled(estimates: Array, names: tuple[str, ...]) -> str | Non
     return f"with the constant cost 1 its mean for {listed} is not 0 (E[score] = 0 is violated)"
 
 
-def permutation(estimate: Callable[[Array], Array], noise: Array, order: list[int], same: float = SAME) -> str | None:
-    """Whether the estimate is the same with its samples in another order: ``noise`` with columns reordered."""
+def permutation(
+    estimate: Callable[[Array], Array], noise: Array, order: list[int], same: float = SAME
+) -> str | None:
+    """Whether the estimate is the same with its samples in another ``order`` of the columns of ``noise``."""
     one, two = estimate(noise), estimate(noise[:, order])
     if (np.abs(one - two) <= same * np.maximum(np.abs(one).max(initial=0.0), 1.0)).all():
         return None

@@ -47,7 +47,7 @@ def refuses(expectation: Expectation) -> str | None:
 MISTAKE = Mistake(
     name="rsample_score_and_cost",
     of="pathwise",
-    says="plus E[g] d/dtheta log |db/da|: the cost was differentiated through rsample(), and log_prob taken at it as well",
+    says="plus E[g] d/dtheta log |db/da|: log_prob was taken at rsample(), beside a pathwise term",
     source="catalogue of mistakes: the score-function surrogate with rsample()",
     statistic=statistic,
     estimate=estimate,

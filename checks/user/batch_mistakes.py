@@ -11,6 +11,7 @@ from checks.evidence.arrays import Array
 from checks.judge import Stated
 from checks.user.call import Subject
 from checks.user.exact import Known, is_mean
+from checks.user.formulas import explicit_term
 from checks.user.matching import Match
 from checks.user.replaying import called
 
@@ -59,14 +60,27 @@ def batch_mistake(subject: Subject, known: Known | None, stated: Stated) -> Matc
         return None
     means = {n: m.mean for n, m in known.at.items()}
     gradient = stated.gradient
-    fitting = [m for m in BATCH_MISTAKES if all(_fits(m.factor(n) * gradient, x) for n, x in means.items())]
+    explicit = explicit_term(subject.problem)
+    found = _matching(subject, means, gradient)
+    if found is not None:
+        return _named(found, "the gradient")
+    found = None if explicit is None else _matching(subject, means, gradient - explicit)
+    return None if found is None else _named(found, "the gradient without its explicit term")
+
+
+def _named(found: BatchMistake, base: str) -> Match:
+    return Match({"mistake": found.name, "says": f"your mean for n samples is {base} {found.says}"})
+
+
+def _matching(subject: Subject, means: dict[int, Array], base: Array) -> BatchMistake | None:
+    """The one with these means as multiples of ``base [p]``."""
+    if not np.abs(base).max() > 0:
+        return None
+    fitting = [m for m in BATCH_MISTAKES if all(_fits(m.factor(n) * base, x) for n, x in means.items())]
     if len(fitting) > 1:
         additive = _scaled_mean(subject, fitting[0].factor)
         fitting = [m for m in fitting if m.additive == additive]
-    if len(fitting) != 1 or not np.abs(gradient).max() > 0:
-        return None
-    says = f"your mean for n samples is the gradient {fitting[0].says}"
-    return Match({"mistake": fitting[0].name, "says": says})
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _fits(expected: Array, found: Array) -> bool:

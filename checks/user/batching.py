@@ -57,9 +57,10 @@ def _gradients(subject: Subject, theta: Leaves, surrogate: Tensor) -> Tensor:
 
 def _columns(result: Any, n: int, layout: Layout) -> tuple[Tensor, bool]:
     """Gradients by expanded leaves, ``[n]`` each, as columns; and whether they are shares of a mean."""
-    if isinstance(result, Tensor) and result.dim() == 2 and layout.fits(result.shape[0]):
-        if result.shape[1] == n != result.shape[0]:
-            return torch.stack(layout.choose(result.unbind(0)), dim=-1).detach().to(torch.float64), True
+    if isinstance(result, Tensor) and result.dim() == 2 and result.shape[1] == n != result.shape[0]:
+        if not layout.fits(result.shape[0]):
+            raise BadResult("it returns another number of gradients")
+        return torch.stack(layout.choose(result.unbind(0)), dim=-1).detach().to(torch.float64), True
     answer = read(result, n, layout)
     if isinstance(answer, Tensor) or len(answer.rows) != n:
         raise BadResult("it averages over the samples itself")

@@ -1,4 +1,4 @@
-"""One call of a user's estimator: with fresh leaves and an oracle, its answer read, its failures explained."""
+"""One call of a user's estimator: its answer read, its failures explained."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ class Subject:
     ``answer`` replaces the integrand (for identities in the cost); ``oracle`` is that of the last call.
     """
 
-    def __init__(self, function: Callable[..., Any], problem: Problem, answer: Answering | None = None) -> None:
+    def __init__(
+        self, function: Callable[..., Any], problem: Problem, answer: Answering | None = None
+    ) -> None:
         self.function = function
         self.problem = problem
         self.layout = Layout(tuple(problem.point), problem.wrt)
@@ -79,7 +81,7 @@ def _hint(error: BaseException) -> str | None:
     if "in-place operation" in said:
         return "theta must not be edited in place: work on theta.mu.clone()"
     if "backward through the graph a second time" in said:
-        return "pass retain_graph=True to the first backward, or return the surrogate and let gradproof differentiate"
+        return "return the surrogate undifferentiated, or pass retain_graph=True to the first backward"
     if "Trying to backward" in said or "does not require grad" in said:
-        return "the result must depend on theta through differentiable operations: sample() and item() cut the graph"
+        return "the result must depend on theta through a graph, which sample(), item() and detach() cut"
     return None

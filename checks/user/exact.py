@@ -103,9 +103,7 @@ def examine(subject: Subject, n: int, tolerance: float) -> Known:
         raise NoExactEvidence(str(error)) from None
 
 
-def _from_one(
-    subject: Subject, one: Replayable, n: int, tolerance: float, notes: _Notes
-) -> Known | None:
+def _from_one(subject: Subject, one: Replayable, n: int, tolerance: float, notes: _Notes) -> Known | None:
     """The moments of one term, where the estimate is the mean of independent terms; None where it is not."""
     fast = _at_once(subject, one, 1, tolerance)
     term = fast or one
@@ -141,7 +139,7 @@ def _at_once(subject: Subject, slow: Replayable, n: int, tolerance: float) -> Re
 def is_mean(
     subject: Subject, one: Replayable, term: Replayable, k: int, tolerance: float, factor: float = 1.0
 ) -> bool:
-    """Whether the estimate of ``k`` samples is ``factor`` times the mean of one-sample terms, at random noise."""
+    """Whether the estimate of ``k`` samples is ``factor`` times the mean of one-sample terms."""
     try:
         many = called(subject, k)
         samples = split_by_sample(one, many, k)
@@ -227,7 +225,6 @@ def _believed(found: Moments) -> Moments:
         nan = np.full_like(found.mean, np.nan)
         return replace(found, mean=nan)
     return found
-
 
 
 def mean_at(subject: Subject, n: int, tolerance: float = 1e-9) -> Moments | None:

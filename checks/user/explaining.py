@@ -48,5 +48,3 @@ def _with_mistakes(spec: CheckSpec, cache: Cache) -> Proof | None:
     proof = Proof.from_json(said["proof"])
     cache.put(wanted, proof)
     return proof
-
-

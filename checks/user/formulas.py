@@ -26,7 +26,7 @@ from checks.user.exact import mean_at
 from checks.user.judging import Judged
 from derive.errors import DeriveError
 
-# Steps to the further points, different for every parameter: relative, and small enough to stay in the region.
+# Relative steps to the further points, one for every parameter, small enough to stay in the region.
 STEPS = (Fraction(1, 37), Fraction(-1, 41), Fraction(1, 53), Fraction(-1, 59), Fraction(1, 67))
 LARGEST = 12
 FITS = 1e-6
@@ -34,7 +34,7 @@ FITS = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is known at one point: the parameters, the exact gradient, the estimate, E[g] and the explicit term."""
+    """What is known at one point: exact gradient, estimate, ``cost`` E[g] and ``explicit`` E[dg/dtheta]."""
 
     point: Mapping[str, float]
     gradient: Array
@@ -50,7 +50,7 @@ def differences(subject: Subject, judged: Judged, stated: Stated) -> dict[str, s
     for i, name in enumerate(subject.problem.wrt):
         bias = np.array([place.estimate[i] - place.gradient[i] for place in places])
         if len(places) == 3 and abs(bias[0]) > FITS:
-            formula = _formula(bias, places)
+            formula = _formula(bias, places) or _difference(i, places, stated.proof.gradient[name])
             if formula is not None:
                 found[name] = formula
     return found
@@ -112,6 +112,12 @@ def _place(subject: Subject, stated: Stated, at: dict[str, str], n: int) -> Plac
     return Place(problem.point, gradient, found.mean, terms[0], terms[1])
 
 
+def explicit_term(problem: Problem) -> Array | None:
+    """``E[d/dtheta g] [p]``, or None where our own samples cannot be replayed."""
+    found = _terms(problem)
+    return None if found is None else found[1]
+
+
 def _terms(problem: Problem) -> tuple[float, Array] | None:
     """E[g] and E[d/dtheta g], by our own sampler."""
 
@@ -135,6 +141,15 @@ def _formula(bias: Array, places: list[Place]) -> str | None:
         if ratio is not None:
             return _product(ratio, text)
     return None
+
+
+def _difference(i: int, places: list[Place], gradient: str | None) -> str | None:
+    """The mean as a formula, less the gradient."""
+    mean = _formula(np.array([place.estimate[i] for place in places]), places)
+    if mean is None or gradient is None:
+        return None
+    simple = not set(gradient) & set("+- ")
+    return f"{mean} - {gradient if simple else f'({gradient})'}"
 
 
 def _multiple(target: Array, values: Array) -> Fraction | None:
@@ -195,5 +210,6 @@ def _product(ratio: Fraction, text: str) -> str:
     if abs(ratio) == 1:
         return text if ratio > 0 else f"-{text}"
     if text.startswith("1/"):
-        return f"{ratio.numerator}/({ratio.denominator}*{text[2:]})" if ratio.denominator > 1 else f"{ratio}{text[1:]}"
+        below = f"({ratio.denominator}*{text[2:]})" if ratio.denominator > 1 else text[2:]
+        return f"{ratio.numerator}/{below}"
     return f"{ratio}*{text}"

@@ -108,7 +108,8 @@ def _contradiction(
         # Effects of about one standard deviation of a call are looked for.
         evidence = student.log_evidence(calls - stated.gradient, np.ones(len(m.mean)))
         if (evidence >= math.log(len(m.mean) / FALSE_FAIL)).any():
-            return f"it is right at n = {', '.join(map(str, known.at))}, and ordinary calls at n = {n} are not"
+            small = ", ".join(map(str, known.at))
+            return f"it is right at n = {small}, and ordinary calls at n = {n} are not"
     return None
 
 

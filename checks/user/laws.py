@@ -1,10 +1,9 @@
-"""Do the points at which the integrand was asked follow the law? Their exact moments, under replayed noise."""
+"""Do the points at which the integrand was asked follow the law? Their exact moments, by replayed noise."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-
 
 from torch import Generator, Tensor
 
@@ -35,7 +34,8 @@ def departure(subject: Subject, seen: Probe) -> str | None:
     wrong = [i for i in (0, 1) if abs(theirs[i] - ours[i]) > SAME * max(abs(ours[i]), ours[1], 1e-9)]
     if not wrong:
         return None
-    said = [f"their {('mean', 'standard deviation')[i]} is {_named(theirs[i], problem)}, not {ours[i]:.6g}" for i in wrong]
+    names = ("mean", "standard deviation")
+    said = [f"their {names[i]} is {_named(theirs[i], problem)}, not {ours[i]:.6g}" for i in wrong]
     law = f"{problem.proof.family}({', '.join(problem.point)})"
     return f"the samples do not follow {law}: {' and '.join(said)}"
 
@@ -67,5 +67,3 @@ def _formulas(point: Mapping[str, float]) -> list[tuple[str, float]]:
             found += [(f"sqrt({name})", math.sqrt(x)), (f"1/{name}", 1 / x), (f"log({name})", math.log(x))]
             found += [(f"1/sqrt({name})", 1 / math.sqrt(x)), (f"2*{name}", 2 * x)]
     return found
-
-

@@ -38,9 +38,10 @@ def match(judged: Judged, stated: Stated, proof: Proof) -> Match:
         alike = [name for name in fitting if _fits(_values(proof, name, "variance", wrt), variance, close)]
         fitting = alike or fitting
     if len(fitting) == 1:
-        return Match({"mistake": fitting[0], "says": f"your mean equals the gradient {MISTAKES[fitting[0]].says}"})
+        says = f"your mean equals the gradient {MISTAKES[fitting[0]].says}"
+        return Match({"mistake": fitting[0], "says": says})
     if fitting:
-        return Match(None, f"{_listed(fitting)} have this mean here and cannot be told apart: try another integrand")
+        return Match(None, f"{_listed(fitting)} have this mean here: try another integrand to tell")
     return Match(None)
 
 

@@ -54,7 +54,14 @@ class Leaves(Theta):
 
     def _entry(self, name: str) -> Tensor:
         base, indices = _split(name)
-        return self._at(base)[(..., *indices)] if indices else self._at(base)
+        return entry(self._at(base), indices)
+
+
+def entry(whole: Tensor, indices: tuple[int, ...]) -> Tensor:
+    """The entry of a vector or matrix in the last dimensions; raises ``IndexError``."""
+    for left, index in zip(range(len(indices), 0, -1), indices):
+        whole = whole.select(-left, index)
+    return whole
 
 
 def _split(name: str) -> tuple[str, tuple[int, ...]]:
@@ -66,7 +73,7 @@ def _split(name: str) -> tuple[str, tuple[int, ...]]:
 
 def _entries(whole: Mapping[str, Tensor], names: Iterable[str]) -> dict[str, Tensor]:
     parts = {name: _split(name) for name in names}
-    return {name: whole[base][(..., *indices)] for name, (base, indices) in parts.items()}
+    return {name: entry(whole[base], indices) for name, (base, indices) in parts.items()}
 
 
 @lru_cache(maxsize=8)

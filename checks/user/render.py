@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from checks.reporting.text import first_clause
-from checks.terminal import Style, table
+from checks.terminal import table
 
 _TITLES = {
     "agrees": "agrees",
@@ -16,7 +16,7 @@ _TITLES = {
 }
 
 
-def render(report: dict[str, Any], _: Style) -> str:
+def render(report: dict[str, Any]) -> str:
     """One paragraph per check."""
     return "\n".join("\n".join(_paragraph(check)) for check in report["checks"])
 

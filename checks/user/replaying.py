@@ -32,7 +32,7 @@ class Replayable:
 
     @property
     def order(self) -> list[int] | None:
-        """The axes with the samples along the first dimension of every draw turned round, if they lie there."""
+        """The axes with the samples in reverse, if they lie along the first dimension of every draw."""
         found: list[int] = []
         for draw in self.draws:
             if not draw.shape or draw.shape[0] != self.draws[0].shape[0]:
@@ -97,7 +97,7 @@ def vectorised(subject: Subject, n: int) -> Replayable:
 
 
 def _at_once(run: Many, lead: int) -> Replayable:
-    """Raises ``Unreplayable`` where the code does not suit it. Whether its rows are right is not known yet."""
+    """Raises ``Unreplayable`` where the code does not suit it. Whether its rows are right is not known."""
     draws, _ = record(lambda: _unsuited(run, PROBES))
     for draw in draws:
         if draw.shape[lead : lead + 1] != (PROBES,) or (lead and draw.shape[0] != 1):
@@ -141,12 +141,16 @@ def _rows(run: Many, draws: Sequence[Draw], base: Array, lead: int) -> tuple[Arr
 def random_noise(axes: Sequence[Axis], rows: int, seed: int) -> Array:
     """Values of the noise at which two ways of computing are compared, ``[rows, axes]``."""
     rng = np.random.default_rng(seed)
-    draw = {"normal": rng.standard_normal, "uniform": rng.random, "exponential": rng.standard_exponential}
-    columns = [
-        rng.integers(axis.atoms, size=rows).astype(float) if axis.atoms else draw[axis.base](rows)
-        for axis in axes
-    ]
+    columns = [_values(axis, rows, rng) for axis in axes]
     return np.stack(columns, axis=-1) if columns else np.zeros((rows, 0))
+
+
+def _values(axis: Axis, rows: int, rng: np.random.Generator) -> Array:
+    if axis.atoms:
+        return rng.integers(axis.atoms, size=rows).astype(float)
+    if axis.base == "normal":
+        return rng.standard_normal(rows)
+    return rng.random(rows) if axis.base == "uniform" else rng.standard_exponential(rows)
 
 
 def split_by_sample(one: Replayable, many: Replayable, n: int) -> list[list[int]] | None:
@@ -154,9 +158,9 @@ def split_by_sample(one: Replayable, many: Replayable, n: int) -> list[list[int]
 
     Samples lie along the first dimension of every draw, or one after another where the code loops.
     """
-    if [(n, *d.shape[1:]) for d in one.draws if d.shape] == [d.shape for d in many.draws]:
-        if all(d.shape and d.shape[0] == 1 for d in one.draws):
-            return _along_rows(many, n)
+    rows = all(d.shape[:1] == (1,) for d in one.draws)
+    if rows and [(n, *d.shape[1:]) for d in one.draws] == [d.shape for d in many.draws]:
+        return _along_rows(many, n)
     if many.axes == one.axes * n and len(many.draws) == len(one.draws) * n:
         width = len(one.axes)
         return [list(range(i * width, (i + 1) * width)) for i in range(n)]

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from checks.user.errors import BadResult
+from checks.user.parameters import entry
 from checks.user.widths import NARROW
 
 Form = Literal["surrogate", "gradients", "per_sample"]
@@ -20,7 +21,7 @@ Form = Literal["surrogate", "gradients", "per_sample"]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which gradients are wanted: ``wrt`` among all the ``names`` of parameters, entries of vectors single."""
+    """Which gradients are wanted: ``wrt`` among the ``names`` of all parameters, entries of vectors."""
 
     names: tuple[str, ...]
     wrt: tuple[str, ...]
@@ -62,11 +63,6 @@ def read(result: Any, n: int, layout: Layout) -> Answer | Tensor:
     if isinstance(result, Mapping):
         return _of_columns(_by_name(result, layout), n, layout)
     if isinstance(result, (tuple, list)):
-        if len(result) == 1 and isinstance(result[0], Tensor) and result[0].dim() == 0 and result[0].requires_grad:
-            raise BadResult(
-                "it returned a list of one scalar with a graph: a surrogate or a gradient?",
-                "return the surrogate itself, or a tensor of gradients",
-            )
         return _of_columns(_in_order(result, layout), n, layout)
     raise BadResult(_not_a_result(result), _EXPECTED.format(p=len(layout.wrt)))
 
@@ -100,7 +96,8 @@ def _of_tensor(result: Tensor, n: int, layout: Layout) -> Answer | Tensor:
         return _answer("per_sample", layout.choose(result.unbind(1)))
     if result.dim() == 1 and layout.fits(shape[0]):
         return _answer("gradients", [x.reshape(1) for x in layout.choose(result.unbind(0))])
-    raise BadResult(f"it returned shape {shape}; expected [], [{p}] or [{n}, {p}] (n = {n})", _shape_help(result, n))
+    expected = f"[], [{p}] or [{n}, {p}] (n = {n})"
+    raise BadResult(f"it returned shape {shape}; expected {expected}", _shape_help(result, n))
 
 
 def _shape_help(result: Tensor, n: int) -> str:
@@ -139,7 +136,7 @@ def _base(name: str) -> str:
 def _entry(whole: Any, name: str) -> Any:
     indices = tuple(int(i) for i in re.findall(r"\d+", name.partition("[")[2]))
     try:
-        return torch.as_tensor(whole)[(..., *indices)]
+        return entry(torch.as_tensor(whole), indices)
     except IndexError:
         raise BadResult(
             f"the gradient by '{_base(name)}' has shape {list(torch.as_tensor(whole).shape)}, "
@@ -175,10 +172,10 @@ def _column(value: Any, n: int, name: str) -> Tensor:
         raise BadResult(f"its gradient by '{name}' is {type(value).__name__}, not a number", None) from None
     if x.dim() == 0 or list(x.shape) in ([1], [n]):
         return x.reshape(-1)
-    raise BadResult(f"its gradient by '{name}' has shape {list(x.shape)}; expected [] (or [{n}], one per sample)")
+    expected = f"[] (or [{n}], one per sample)"
+    raise BadResult(f"its gradient by '{name}' has shape {list(x.shape)}; expected {expected}")
 
 
 def _answer(form: Form, columns: Sequence[Tensor]) -> Answer:
     narrow = any(c.dtype in NARROW for c in columns)
     return Answer(form, torch.stack([c.detach().to(torch.float64) for c in columns], dim=-1), narrow)
-

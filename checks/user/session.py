@@ -11,7 +11,7 @@ from checks.prover import Crash, Request, proving, result
 from checks.selection import DEFAULT_FAMILY, DEFAULT_INTEGRAND, Chosen, Selection, estimator_named, placed
 from checks.session import Settings, foretold
 from checks.suite import CheckSpec
-from derive.errors import DeriveError
+from derive.errors import DeriveError, NotApplicable
 from derive.proof import Proof
 
 if TYPE_CHECKING:
@@ -40,14 +40,38 @@ def verify(target: str, selection: Selection, settings: Settings, n: int = SAMPL
 
     Raises the ``DeriveError`` of whatever is wrong with the request, the file, the function or its result.
     """
-    specs = select(target, selection)
-    declared = estimator_named(selection.estimators[0]) if selection.estimators else None
     if len(selection.estimators) > 1:
-        raise DeriveError("an estimator is declared to be one thing", "give --estimator once")
+        raise NotApplicable("an estimator is declared to be one thing", "give --estimator once")
+    declared = estimator_named(selection.estimators[0]) if selection.estimators else None
+    return _verified(lambda: _loaded(target), target, selection, settings, n, declared)
+
+
+def verify_function(
+    function: Callable[..., Any],
+    name: str,
+    selection: Selection,
+    settings: Settings,
+    n: int = SAMPLES,
+    declared: str | None = None,
+) -> Report:
+    """The same for a function at hand."""
+    return _verified(lambda: function, name, selection, settings, n, declared)
+
+
+def _verified(
+    load: Callable[[], Callable[..., Any]],
+    target: str,
+    selection: Selection,
+    settings: Settings,
+    n: int,
+    declared: str | None,
+) -> Report:
+    """While the proofs are being made, Torch and the function are imported."""
+    specs = select(target, selection)
     requests = [request(spec, (declared,) if declared else USUAL) for spec in specs]
     kept = [settings.cache.get(r) for r in requests]
     with proving([r for r, k in zip(requests, kept) if k is None], settings.workers) as futures:
-        function = _loaded(target)
+        function = load()
         made = iter(futures)
         proofs = [k or _proof(result(next(made))) for k in kept]
     for r, proof, k in zip(requests, proofs, kept):
@@ -110,8 +134,4 @@ def _checked(
         seed=settings.seed, resolution=settings.resolution, evidence=settings.evidence, budget=settings.budget
     )
     explain = explainer(spec, settings.cache)
-    return check_user(
-        function, spec, proof, options, target=target, n=n, declared=declared, explain=explain
-    )
-
-
+    return check_user(function, spec, proof, options, target=target, n=n, declared=declared, explain=explain)

@@ -12,7 +12,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 NARROW = (torch.float32, torch.float16, torch.bfloat16)
 
 
-class Widths(TorchDispatchMode):  # type: ignore[misc]  # untyped in torch
+class Widths(TorchDispatchMode):
     """Within it, ``narrow`` becomes True at the first operation that returns less than float64."""
 
     def __init__(self) -> None:
