@@ -23,6 +23,9 @@ from checks.verdict import CheckResult, Verdict
 from derive.errors import DeriveError
 from derive.proof import Proof, RouteProof, StatisticProof
 
+# Squares of what varies about this gradient must still be doubles.
+LARGEST = 1e140
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -65,6 +68,9 @@ def _verdict(spec: CheckSpec, proof: Proof, estimator: Estimator, options: Optio
     stated = Stated(proof, statistic, estimator.unbiased)
     if statistic.refusal and not statistic.mean:
         return Verdict("untestable", "none", f"does not apply: {statistic.refusal}")
+    if any(abs(g) > LARGEST for g in proof.exact.values()):
+        reason = "the gradient's square is too large for a double: scale the integrand"
+        return Verdict("inconclusive", "none", reason)
     try:
         return _judged(spec, stated, Problem(proof), estimator, options)
     except (NonFinite, DeriveError, NotImplementedError) as error:

@@ -243,7 +243,7 @@ def moments(
     lost = abs(total[2 * p] - 1.0)  # the mass is 1: what the rule makes of it otherwise is an error of all
     shift = np.abs(mean - worker.pilot)
     mean_error = error[:p] + (lost + 1e-15) * np.abs(mean)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):  # an infinite variance is reported, not warned of
         variance = np.maximum(square - shift**2, 0.0)
         variance_error = error[p : 2 * p] + (lost + 1e-15) * np.abs(square) + 2.0 * shift * mean_error
     excluded = float(total[-1] + error[-1])

@@ -112,3 +112,21 @@ BAD = [
 def test_bad_input_is_refused(request_: Request, error: type[Exception], says: str) -> None:
     with pytest.raises(error, match=says):
         prove(request_)
+
+
+def test_what_no_double_holds_is_said_and_not_computed_with() -> None:
+    from checks.run import run_check
+    from checks.suite import CheckSpec
+
+    proof = prove(Request("normal", "(a + 1)**200", estimators=("score_function",)))
+    assert proof.exact["mu"] > 1e150
+    verdict = run_check(CheckSpec("score-function", "normal", "(a + 1)**200", "score_function"), proof).verdict
+    assert verdict.outcome == "inconclusive"
+    assert "too large for a double" in verdict.reason
+
+
+def test_a_tiny_gradient_is_known_relatively() -> None:
+    proof = prove(Request("normal", "sin(a)**100*cos(a)**99", estimators=("score_function",)))
+    found = proof.statistics["score_function"]
+    assert 0 < abs(proof.exact["mu"]) < 1e-30
+    assert found.mean == proof.exact
