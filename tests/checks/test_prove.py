@@ -120,7 +120,8 @@ def test_what_no_double_holds_is_said_and_not_computed_with() -> None:
 
     proof = prove(Request("normal", "(a + 1)**200", estimators=("score_function",)))
     assert proof.exact["mu"] > 1e150
-    verdict = run_check(CheckSpec("score-function", "normal", "(a + 1)**200", "score_function"), proof).verdict
+    spec = CheckSpec("score-function", "normal", "(a + 1)**200", "score_function")
+    verdict = run_check(spec, proof).verdict
     assert verdict.outcome == "inconclusive"
     assert "too large for a double" in verdict.reason
 
