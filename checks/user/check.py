@@ -75,11 +75,12 @@ def check_user(
         try:
             with limited(options.budget):
                 seen = probe(subject, n)
-                judged = judge(subject, seen, stated, n, spec.id, options)
-                verdict = judged.verdict
-                if explain is not None and verdict.outcome == "refuted":
+            judged = judge(subject, seen, stated, n, spec.id, options)
+            verdict = judged.verdict
+            if explain is not None and verdict.outcome == "refuted":
+                with limited(options.budget):
                     explanation = explain(subject, seen, judged, stated)
-                verdict = _remarked(verdict, seen, explanation)
+            verdict = _remarked(verdict, seen, explanation)
         except NotReturned as error:
             verdict = Verdict("inconclusive", "none", _where(error, options.budget))
     return UserResult(
@@ -111,6 +112,8 @@ def _stated(proof: Proof, declared: str | None) -> Stated:
 
 def _remarked(verdict: Verdict, seen: Probe, explanation: Explanation) -> Verdict:
     remarks = [f"it {change} (put back)" for change in seen.changes]
+    if seen.stuck:
+        remarks.append("every call draws the same samples, whatever the seed: judged as if it drew afresh")
     if seen.points == 0:
         remarks.append("f was asked at 0 points: the estimator does not use the integrand")
     reason = "; ".join([verdict.reason, *explanation.remarks, *remarks])

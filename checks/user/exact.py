@@ -36,6 +36,9 @@ CALLED_ORDERS: dict[int, tuple[tuple[int, ...], ...]] = {
     2: ((6, 9, 12), (16, 21, 26)),
     3: ((4, 6, 7), (8, 10, 11)),
 }
+# Where all nodes are one call, several draws can be afforded: exact for polynomials of degree 5 and more.
+AT_ONCE_ORDERS = {4: (6, 8, 10), 5: (4, 6, 7), 6: (3, 4, 5)}
+MOST_AT_ONCE = 6
 MOST_CALLS = 4000
 CALLED_SECONDS = 4.0
 
@@ -136,6 +139,17 @@ def _at_once(subject: Subject, slow: Replayable, n: int, tolerance: float) -> Re
     return None
 
 
+def vectorises(subject: Subject, n: int, tolerance: float) -> bool:
+    """Whether many calls with ``n`` samples can be made as one, seen at random noise."""
+    try:
+        slow = called(subject, n)
+        noise = random_noise(slow.axes, AGREEING_ROWS, 1)
+        many = vectorised(subject, n)
+        return _close(many.evaluate(noise)[0], slow.evaluate(noise)[0], tolerance)
+    except (Unreplayable, UserError):
+        return False
+
+
 def is_mean(
     subject: Subject, one: Replayable, term: Replayable, k: int, tolerance: float, factor: float = 1.0
 ) -> bool:
@@ -188,8 +202,9 @@ def _from_several(subject: Subject, n: int, tolerance: float, notes: _Notes) -> 
 
 def _integrated(term: Replayable) -> Moments:
     """By as many nodes as it takes: all of a round cost one call."""
-    _check_size(term, MOST_ATOMS)
-    found = smooth_moments(term.evaluate, term.axes, None)
+    orders = AT_ONCE_ORDERS.get(term.continuous)
+    _check_size(term, MOST_ATOMS if orders is None else MOST_ATOMS // orders[-1] ** 2, MOST_AT_ONCE)
+    found = smooth_moments(term.evaluate, term.axes, None, orders)
     if found is None:
         if term.continuous > MOST_ADAPTIVE:
             raise NoExactEvidence(f"it is not a smooth function of its {term.continuous} continuous draws")
@@ -211,8 +226,8 @@ def _integrated_by_calls(term: Replayable) -> Moments:
     return _believed(moments(term.evaluate, term.axes, limits))
 
 
-def _check_size(term: Replayable, most: int) -> None:
-    if term.continuous > MOST_CONTINUOUS or term.combinations > most:
+def _check_size(term: Replayable, most: int, continuous: int = MOST_CONTINUOUS) -> None:
+    if term.continuous > continuous or term.combinations > most:
         raise NoExactEvidence(
             f"it takes {term.continuous} continuous draws, and {term.combinations} values of others"
         )

@@ -19,11 +19,13 @@ from checks.evidence.sampling import NonFinite
 from checks.evidence.sampling import judge as judge_samples
 from checks.judge import FLOOR, Stated, claim, exact_verdict, sampling_verdict
 from checks.run import Options
+from checks.user.batching import vectorised
 from checks.user.call import Subject
 from checks.user.errors import BadResult
-from checks.user.exact import Known, examine
+from checks.user.exact import Known, examine, vectorises
 from checks.user.probing import Probe
 from checks.user.state import seeded
+from checks.user.watchdog import limited
 from checks.verdict import Verdict
 
 # Sums of a few float32 numbers are good to about 1e-6 of their size; ten times that is not held against them.
@@ -33,6 +35,9 @@ SAME, SAME_NARROW = 1e-9, 1e-4
 CONFIRMING_CALLS = 48
 # A t-test of whole estimates needs few: each is already a mean of n.
 PILOT_CALLS = 512
+OVERTIME = 5.0
+# Samples in one call for many estimates: enough to forget what a call costs, and little memory.
+AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +53,17 @@ def judge(subject: Subject, probe: Probe, stated: Stated, n: int, identity: str,
     start = time.monotonic()
     why_not = ""
     if options.evidence in ("auto", "exact"):
-        found = _exact(subject, probe, stated, n, options)
+        with limited(options.budget):
+            found = _exact(subject, probe, stated, n, options)
         if isinstance(found, Judged):
             return found
         why_not = f"no exact evidence: {found}"
         if options.evidence == "exact":
             return Judged(Verdict("inconclusive", "none", why_not), None)
     left = max(options.budget - (time.monotonic() - start), 1.0)
-    verdict = _sampled(subject, stated, n, identity, replace(options, budget=left))
+    # Sampling ends by itself, after a batch: what runs much longer is a call that does not return.
+    with limited(2.0 * left + OVERTIME):
+        verdict = _sampled(subject, probe, stated, n, identity, replace(options, budget=left))
     return Judged(replace(verdict, reason="; ".join(filter(None, (verdict.reason, why_not)))), None)
 
 
@@ -119,12 +127,20 @@ def call_means(subject: Subject, n: int, calls: int, seed: int) -> Array:
     return np.array([subject.call(n).mean.numpy() for _ in range(calls)])
 
 
-def _sampled(subject: Subject, stated: Stated, n: int, identity: str, options: Options) -> Verdict:
+def _sampled(
+    subject: Subject, probe: Probe, stated: Stated, n: int, identity: str, options: Options
+) -> Verdict:
     """By calls with ``n`` samples: a call is the unit, so samples may depend on one another within it."""
+    at_once = not probe.hidden and vectorises(subject, n, SAME_NARROW if probe.narrow else SAME)
 
     def run(calls: int, generator: Generator) -> Tensor:
         seed = int(torch.randint(2**31, (1,), generator=generator))
-        return torch.from_numpy(call_means(subject, n, calls, seed))
+        if not at_once:
+            return torch.from_numpy(call_means(subject, n, calls, seed))
+        seeded(seed)
+        most = max(AT_ONCE // n, 1)
+        sizes = [most] * (calls // most) + ([calls % most] if calls % most else [])
+        return torch.cat([vectorised(subject, n, size) for size in sizes])
 
     own = claim(stated)
     if own.variance is not None:

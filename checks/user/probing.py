@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from checks.evidence.laws import Unreplayable
 from checks.evidence.noise import record
 from checks.user.call import Subject
 from checks.user.errors import BadResult
@@ -21,13 +22,14 @@ class Probe:
     """What plain calls showed.
 
     ``narrow``: it computes in float32 or less. ``changes``: what it does to global state, to be named in
-    the verdict. ``hidden``: why its noise cannot be replayed, or None. ``points``: how often the oracle
-    was asked in one call. ``form``: of the result.
+    the verdict. ``hidden``: why its noise cannot be replayed, or None. ``stuck``: every call draws the same
+    samples. ``points``: how often the oracle was asked in one call. ``form``: of the result.
     """
 
     narrow: bool
     changes: tuple[str, ...]
     hidden: str | None
+    stuck: bool
     points: int
     form: str
     asked: Tensor | None
@@ -46,10 +48,9 @@ def probe(subject: Subject, n: int) -> Probe:
     seeded(SEEDS[1])
     other = _finite(subject, n)
     same = torch.equal(answer, again)
-    if same and torch.equal(answer, other) and _draws(subject, n):
-        changes = (*changes, "returns the same for every seed: each call draws the same samples")
+    stuck = same and torch.equal(answer, other) and _draws_a_continuum(subject, n)
     hidden = _hidden(same, foreign)
-    return Probe(_is_narrow(subject, n), changes, hidden, points, subject.form, asked)
+    return Probe(_is_narrow(subject, n), changes, hidden, stuck, points, subject.form, asked)
 
 
 def _hidden(same: bool, foreign: tuple[str, ...]) -> str | None:
@@ -80,13 +81,12 @@ def _finite(subject: Subject, n: int) -> Tensor:
 _INFINITIES = (float("inf"), float("-inf"))
 
 
-def _draws(subject: Subject, n: int) -> bool:
-    from checks.evidence.laws import Unreplayable
-
+def _draws_a_continuum(subject: Subject, n: int) -> bool:
+    """Whether the same result twice cannot be chance."""
     try:
-        return bool(record(lambda: subject.call(n))[0])
+        return any(not draw.atoms for draw in record(lambda: subject.call(n))[0])
     except Unreplayable:
-        return True
+        return False
 
 
 def _is_narrow(subject: Subject, n: int) -> bool:
