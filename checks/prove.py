@@ -60,7 +60,7 @@ def prove(request: Request) -> Proof:
         gradient={s.name: None if g is None else str(g) for s, g in gradient.items()},
         exact=exact,
         radius={name: radius for name, (_, radius) in numbers.items()},
-        requires=tuple(map(str, region(made))),
+        requires=(*made.read_as, *map(str, region(made))),
         routes={name: _route_proof(name, found) for name, found in derivations.items()},
         statistics={name: statistic_proof(name, made, exact, request.fourth) for name in request.estimators},
         trees=_trees(made, gradient),

@@ -18,6 +18,7 @@ from .grammar import parse_integrand
 from .routes import ROUTES, derive
 from .setting import generic_setting, setting
 from .step import Derivation
+from .touching import without_touching_bends
 
 # The route that each check derives.
 ROUTE_OF = {"reparam": "pathwise", "score-function": "score_function", "product-rule": "product_split"}
@@ -52,7 +53,7 @@ def requested(
     wrt: tuple[str, ...] | None = None,
     at: Mapping[str, Rational] | None = None,
 ) -> Expectation:
-    """The expectation that somebody asked for in words.
+    """The expectation that somebody asked for in words, with its bends off the ends of the support.
 
     Raises ``UnknownName``, ``BadExpression`` or ``OutsideDomain`` for bad input and ``NoExpectation``
     where the expectation does not exist at the point.
@@ -63,7 +64,7 @@ def requested(
     symbols |= {name: Symbol(name, real=True) for name in given if name not in symbols}
     made = expectation(record, parse_integrand(integrand, symbols, _values(record, given)), wrt, given)
     _must_exist(made)
-    return made
+    return without_touching_bends(made)
 
 
 def _values(record: Family, given: Mapping[str, Rational]) -> int | None:

@@ -28,6 +28,8 @@ class Expectation:
     integrand: Expr
     wrt: tuple[Symbol, ...]
     at: tuple[tuple[Symbol, Rational], ...]
+    # How the integrand was read where that is not word for word, for reports.
+    read_as: tuple[str, ...] = ()
 
     @property
     def term(self) -> E:
