@@ -10,12 +10,14 @@ import torch
 from sympy import DiracDelta, Heaviside, Symbol
 
 from checks.calculus import slope
-from checks.estimator import Estimator
+from checks.estimator import Estimator, Statistic
 from checks.estimators import ESTIMATORS
 from checks.mistakes import MISTAKES
 from checks.problem import Problem
 from checks.run import estimator_called
+from checks.samplers import SAMPLERS
 from derive.errors import NotApplicable
+from derive.expectation import Expectation
 from tests.checks.proofs import expectation_of, proof_of
 
 CASES = [
@@ -65,15 +67,24 @@ def test_code_and_statistic_are_the_same_function(
     rows = estimator.estimate(problem, N, torch.Generator().manual_seed(11))
     assert rows.shape == (N, len(problem.wrt))
     statistic = estimator.statistic(expectation)
-    # The same seed gives the same draws: samples for a statistic in a, noise for one in b.
-    draw = problem.sample if statistic.variables == expectation.family.samples else problem.draw_noise
-    drawn = draw(N, torch.Generator().manual_seed(11)).reshape(N, -1).numpy()
+    drawn = draws_of(statistic, expectation, problem).reshape(N, -1).numpy()
     point = expectation.point
     for column, value in enumerate(statistic.values):
         compute = sympy.lambdify(statistic.variables, value.subs(point), "mpmath")
         wanted = [float(compute(*map(mpmath.mpf, row))) for row in drawn]
         # Rounding of a few dozen operations, and of samples near an end of the support.
         np.testing.assert_allclose(rows[:, column].numpy(), wanted, rtol=1e-9, atol=1e-11)
+
+
+def draws_of(statistic: Statistic, expectation: Expectation, problem: Problem) -> torch.Tensor:
+    """The same seed gives the same draws: samples for a statistic in a, else the noise that it names."""
+    generator = torch.Generator().manual_seed(11)
+    if statistic.variables == expectation.family.samples:
+        return problem.sample(N, generator)
+    transport = expectation.family.transport
+    if transport is None or statistic.law == transport.noise:
+        return problem.draw_noise(N, generator)
+    return SAMPLERS[statistic.law.name]([float(p) for p in statistic.law.parameters], (N,), generator)
 
 
 def test_another_statistic_is_noticed() -> None:
