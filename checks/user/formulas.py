@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from checks.bridge import compile_tree
+from checks.bridge import NoTorchForm, compile_tree
 from checks.evidence.arrays import Array
 from checks.evidence.exact import NoExactEvidence, examine
 from checks.judge import Stated
@@ -104,7 +104,10 @@ def _moved(at: Mapping[str, str], wrt: tuple[str, ...], sign: int) -> dict[str, 
 def _place(subject: Subject, stated: Stated, at: dict[str, str], n: int) -> Place | None:
     problem = Problem(replace(stated.proof, at=at))
     trees: Any = stated.proof.trees["gradient"]
-    gradient = np.array([float(compile_tree(trees[name])(problem.point)) for name in problem.wrt])
+    try:
+        gradient = np.array([float(compile_tree(trees[name])(problem.point)) for name in problem.wrt])
+    except NoTorchForm:  # a gradient written with complex numbers, for one
+        return None
     found = mean_at(Subject(subject.function, problem), n)
     terms = _terms(problem)
     if found is None or terms is None or not np.isfinite(gradient).all():

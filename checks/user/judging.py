@@ -35,6 +35,7 @@ SAME, SAME_NARROW = 1e-9, 1e-4
 CONFIRMING_CALLS = 48
 # A t-test of whole estimates needs few: each is already a mean of n.
 PILOT_CALLS = 512
+DIAGNOSING_CALLS, DIAGNOSING_BATCHES = 1024, 64
 OVERTIME = 5.0
 # Samples in one call for many estimates: enough to forget what a call costs, and little memory.
 AT_ONCE = 1 << 16
@@ -42,10 +43,11 @@ AT_ONCE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict, and the exact evidence that it stands on, if it does."""
+    """The verdict, the exact evidence that it stands on, if it does, else bounds of the sampled mean."""
 
     verdict: Verdict
     known: Known | None
+    bounds: tuple[Array, Array] | None = None
 
 
 def judge(subject: Subject, probe: Probe, stated: Stated, n: int, identity: str, options: Options) -> Judged:
@@ -63,8 +65,9 @@ def judge(subject: Subject, probe: Probe, stated: Stated, n: int, identity: str,
     left = max(options.budget - (time.monotonic() - start), 1.0)
     # Sampling ends by itself, after a batch: what runs much longer is a call that does not return.
     with limited(2.0 * left + OVERTIME):
-        verdict = _sampled(subject, probe, stated, n, identity, replace(options, budget=left))
-    return Judged(replace(verdict, reason="; ".join(filter(None, (verdict.reason, why_not)))), None)
+        judged = _sampled(subject, probe, stated, n, identity, replace(options, budget=left))
+    reasons = filter(None, (judged.verdict.reason, why_not))
+    return replace(judged, verdict=replace(judged.verdict, reason="; ".join(reasons)))
 
 
 def _exact(subject: Subject, probe: Probe, stated: Stated, n: int, options: Options) -> Judged | str:
@@ -129,7 +132,7 @@ def call_means(subject: Subject, n: int, calls: int, seed: int) -> Array:
 
 def _sampled(
     subject: Subject, probe: Probe, stated: Stated, n: int, identity: str, options: Options
-) -> Verdict:
+) -> Judged:
     """By calls with ``n`` samples: a call is the unit, so samples may depend on one another within it."""
     at_once = not probe.hidden and vectorises(subject, n, SAME_NARROW if probe.narrow else SAME)
 
@@ -161,4 +164,21 @@ def _sampled(
     except NonFinite as error:
         raise BadResult(str(error), f"it is finite in most calls with n = {n}, and not in all") from None
     verdict = sampling_verdict(seen, stated, options.rates)
-    return replace(verdict, samples=verdict.samples * n, reason=f"{verdict.reason} in calls of {n}")
+    basis = f"{seen.samples} calls of {n} samples" + (", variance estimated" if seen.asymptotic else "")
+    if verdict.outcome == "inconclusive":
+        basis = f"{verdict.reason.partition('; ')[0]}; {basis}"
+    elif verdict.outcome == "broken":
+        basis = f"{basis}; {verdict.reason.partition('; ')[0]}"
+    verdict = replace(verdict, samples=seen.samples * n, reason=basis)
+    return Judged(verdict, None, _bounds(subject, n, options.seed) if verdict.outcome == "refuted" else None)
+
+
+def _bounds(subject: Subject, n: int, seed: int) -> tuple[Array, Array]:
+    """Where the mean is, for a diagnosis: the test itself ends long before it knows.
+
+    Four standard errors of the mean of 64 batches of calls, each nearly normal: off once in 6000 times.
+    """
+    calls = call_means(subject, n, DIAGNOSING_CALLS, seed_of(seed, "diagnose", 0))
+    batches = calls.reshape(DIAGNOSING_BATCHES, -1, calls.shape[1]).mean(1)
+    error = 4.0 * batches.std(0, ddof=1) / math.sqrt(DIAGNOSING_BATCHES)
+    return batches.mean(0) - error, batches.mean(0) + error

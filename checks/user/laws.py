@@ -54,12 +54,14 @@ def _moments(sample: Callable[[int, Generator], Tensor]) -> tuple[float, float]:
 
 def _named(value: float, problem: Problem) -> str:
     """The value, and a formula in the parameters that it equals, if one simple formula does."""
+    if abs(value) < SAME:
+        return "0"
     fits = [text for text, x in _formulas(problem.point) if abs(x - value) <= SAME * max(abs(value), 1e-9)]
     return f"{value:.6g} = {fits[0]}" if len(fits) == 1 else f"{value:.6g}"
 
 
 def _formulas(point: Mapping[str, float]) -> list[tuple[str, float]]:
-    found = [("1", 1.0), ("0", 0.0)]
+    found = [("1", 1.0)]
     for name, x in point.items():
         found += [(name, x), (f"{name}**2", x * x), (f"exp({name})", math.exp(min(x, 50.0)))]
         found += [(f"exp({name}/2)", math.exp(min(x / 2, 50.0)))]

@@ -10,6 +10,7 @@ from checks.evidence.arrays import Array
 from checks.judge import Stated
 from checks.mistakes import MISTAKES
 from checks.user.judging import Judged
+from checks.verdict import Verdict
 from derive.proof import Proof
 
 # Variances of statistics without a closed form are quadrature, believed to a millionth.
@@ -26,23 +27,36 @@ class Match:
 
 def match(judged: Judged, stated: Stated, proof: Proof) -> Match:
     """The mistake whose exact mean is the estimator's, and no other's."""
-    verdict, wrt = judged.verdict, proof.wrt
-    mean = np.array([verdict.estimate[name] for name in wrt], dtype=float)
-    slack = np.array([verdict.detectable_bias[name] for name in wrt], dtype=float)
-    if verdict.evidence != "exact":
-        return Match(dict(verdict.diagnosis) if verdict.diagnosis else None)
+    wrt = proof.wrt
+    lower, upper = judged.bounds or _around(judged.verdict, wrt)
+    mean, slack = (lower + upper) / 2, (upper - lower) / 2
     fitting = [name for name in MISTAKES if _fits(_values(proof, name, "mean", wrt), mean, slack)]
-    if len(fitting) > 1 and judged.known is not None and judged.known.additive:
+    if judged.known is not None and judged.known.additive:
         variance = judged.known.moments.variance
+        spread = {name: _values(proof, name, "variance", wrt) for name in fitting}
+        fitting = [name for name in fitting if not _differ_in_kind(spread[name], variance)]
         close = SPREAD_TOLERANCE * np.maximum(variance, 1e-300) + slack**2
-        alike = [name for name in fitting if _fits(_values(proof, name, "variance", wrt), variance, close)]
-        fitting = alike or fitting
+        fitting = [name for name in fitting if _fits(spread[name], variance, close)] or fitting
     if len(fitting) == 1:
         says = f"your mean equals the gradient {MISTAKES[fitting[0]].says}"
         return Match({"mistake": fitting[0], "says": says})
     if fitting:
         return Match(None, f"{_listed(fitting)} have this mean here: try another integrand to tell")
     return Match(None)
+
+
+def _around(verdict: Verdict, wrt: tuple[str, ...]) -> tuple[Array, Array]:
+    mean = np.array([verdict.estimate[name] for name in wrt], dtype=float)
+    slack = np.array([verdict.detectable_bias[name] for name in wrt], dtype=float)
+    return mean - slack, mean + slack
+
+
+def _differ_in_kind(stated: Array | None, found: Array) -> bool:
+    """Whether one of the two is constant in a coordinate in which the other is not."""
+    if stated is None:
+        return False
+    scale = max(float(np.abs(found).max()), 1e-300)
+    return bool(((stated > 1e-12 * scale) != (found > 1e-12 * scale)).any())
 
 
 def _values(proof: Proof, name: str, what: str, wrt: tuple[str, ...]) -> Array | None:
