@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import DiracDelta, Eq, Expr, factor_terms
+from sympy import DiracDelta, Eq, Expr, Symbol, factor_terms
 from sympy.core.function import AppliedUndef, Derivative
 
 from derive.context import Context
