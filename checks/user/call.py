@@ -33,6 +33,7 @@ class Subject:
         self.layout = Layout(tuple(problem.point), problem.wrt)
         self.oracle: Oracle | None = None
         self.form = ""
+        self.switches_off = False
         self._answer = answer or problem.f
 
     def with_cost(self, answer: Answering) -> Subject:
@@ -65,7 +66,9 @@ class Subject:
         """What the function returns, or raises."""
         self.oracle = Oracle(lambda a, t: self._answer(a, t), theta.entries, self.problem.dimension)
         with torch.enable_grad(), contextlib.redirect_stdout(sys.stderr):
-            return self.function(self.oracle, theta, n)
+            result = self.function(self.oracle, theta, n)
+            self.switches_off = not torch.is_grad_enabled()
+            return result
 
     def _differentiated(self, surrogate: Tensor, theta: Leaves) -> Answer:
         try:

@@ -40,6 +40,8 @@ CALLED_ORDERS: dict[int, tuple[tuple[int, ...], ...]] = {
 AT_ONCE_ORDERS = {4: (6, 8, 10), 5: (4, 6, 7), 6: (3, 4, 5)}
 MOST_AT_ONCE = 6
 MOST_CALLS = 4000
+# In several dimensions a kink that is not settled by then will not be; sampling is cheaper.
+ONCE, SEVERAL = Limits(), Limits(nodes=100_000, seconds=0.5)
 CALLED_SECONDS = 4.0
 
 
@@ -208,7 +210,7 @@ def _integrated(term: Replayable) -> Moments:
     if found is None:
         if term.continuous > MOST_ADAPTIVE:
             raise NoExactEvidence(f"it is not a smooth function of its {term.continuous} continuous draws")
-        found = moments(term.evaluate, term.axes)
+        found = moments(term.evaluate, term.axes, ONCE if term.continuous <= 1 else SEVERAL)
     return _believed(found)
 
 

@@ -62,9 +62,9 @@ def in_words(subject: Subject, judged: Judged, stated: Stated) -> str | None:
     if len(places) < 3:
         return None
     terms: dict[str, Callable[[Place], Array]] = {
+        "the exact gradient": lambda p: p.gradient,
         "the gradient without its explicit term E[d/dtheta g]": lambda p: p.gradient - p.explicit,
         "the explicit term E[d/dtheta g] alone": lambda p: p.explicit,
-        "the exact gradient": lambda p: p.gradient,
     }
     estimates = np.concatenate([p.estimate for p in places])
     if np.abs(estimates).max() <= FITS:
@@ -78,7 +78,7 @@ def in_words(subject: Subject, judged: Judged, stated: Stated) -> str | None:
 
 def _times(ratio: Fraction) -> str:
     words = {Fraction(1): "", Fraction(-1): "minus ", Fraction(1, 2): "half of ", Fraction(2): "twice "}
-    return words.get(ratio, f"{ratio} of ")
+    return words.get(ratio, f"{ratio} times " if ratio.denominator == 1 else f"{ratio} of ")
 
 
 def _places(subject: Subject, judged: Judged, stated: Stated) -> list[Place]:

@@ -39,8 +39,8 @@ def _dependence(subject: Subject, same: float) -> str | None:
 
     problem = subject.problem
     other = partial(identities.other_cost, columns=problem.dimension)
-    none = identities.dependence(estimates, problem.f, same)
-    return none or identities.linearity(estimates, problem.f, lambda a, t: other(a, t), same)
+    none = identities.dependence(estimates, problem.f, other, same)
+    return none or identities.linearity(estimates, problem.f, other, same)
 
 
 def _constant(subject: Subject, known: Known | None, same: float) -> str | None:

@@ -33,6 +33,7 @@ NARROW_FLOOR = 1e-5
 # Two ways to compute one number in float64, through sums of a few hundred terms.
 SAME, SAME_NARROW = 1e-9, 1e-4
 CONFIRMING_CALLS = 48
+VARIANCE_DIFFERS = 1e-4
 # A t-test of whole estimates needs few: each is already a mean of n.
 PILOT_CALLS = 512
 DIAGNOSING_CALLS, DIAGNOSING_BATCHES = 1024, 64
@@ -78,8 +79,10 @@ def _exact(subject: Subject, probe: Probe, stated: Stated, n: int, options: Opti
         known = examine(subject, n, tolerance)
     except NoExactEvidence as error:
         return str(error)
+    # A user's variance that is not the declared one is told, and no fault of ours.
+    means_alone = replace(stated, statistic=replace(stated.statistic, variance={}))
     verdicts = [
-        exact_verdict(Exact(m, known.source.axes), stated, options.resolution, options.rates, floor)
+        exact_verdict(Exact(m, known.source.axes), means_alone, options.resolution, options.rates, floor)
         for m in known.at.values()
     ]
     undecided = next((v for v in verdicts if isinstance(v, str)), None)
@@ -88,11 +91,27 @@ def _exact(subject: Subject, probe: Probe, stated: Stated, n: int, options: Opti
     decided = [v for v in verdicts if isinstance(v, Verdict)]
     if len({v.outcome for v in decided}) > 1:
         return f"right at one of n = {', '.join(map(str, known.at))} and wrong at another"
-    against = _contradiction(subject, known, decided[-1], stated, n, options.seed)
+    # Code that starts its own generator anew in each call is judged as if it drew afresh, and told so.
+    against = None if probe.stuck else _contradiction(subject, known, decided[-1], stated, n, options.seed)
     if against:
         return against
-    notes = (known.describe(), *known.notes)
-    return Judged(replace(decided[-1], reason="; ".join(notes)), known)
+    notes = filter(None, (known.describe(), *known.notes, _other_variance(known, stated)))
+    said = stated.by_name(stated.variance)
+    return Judged(replace(decided[-1], reason="; ".join(notes), variance_exact=said), known)
+
+
+def _other_variance(known: Known, stated: Stated) -> str | None:
+    """Whether the variance of a sample is not that of the declared estimator, in words."""
+    if not known.additive:
+        return None
+    found, said = known.moments.variance, stated.variance
+    with np.errstate(invalid="ignore"):
+        wrong = np.isfinite(said) & (np.abs(found - said) > VARIANCE_DIFFERS * np.maximum(said, 1e-300))
+    if not wrong.any():
+        return None
+    i = int(np.argmax(wrong))
+    name = stated.statistic.estimator.replace("_", " ")
+    return f"its variance by {stated.proof.wrt[i]} is {found[i]:.6g}, that of {name} is {said[i]:.6g}"
 
 
 def _contradiction(

@@ -41,6 +41,8 @@ def probe(subject: Subject, n: int) -> Probe:
     before = State.now()
     answer = _finite(subject, n)
     changes, foreign = before.changes(), before.foreign_draws()
+    if subject.switches_off:
+        changes = (*changes, "switches gradients off globally")
     assert subject.oracle is not None
     points, asked = subject.oracle.count, _one_question(subject)
     seeded(SEEDS[0])

@@ -61,8 +61,6 @@ class State:
             found.append("seeds torch's generator")
         if now.dtype != self.dtype:
             found.append(f"sets torch's default dtype to {str(now.dtype).removeprefix('torch.')}")
-        if now.grad != self.grad:
-            found.append("switches gradients off globally" if self.grad else "switches gradients on globally")
         if now.threads != self.threads:
             found.append(f"sets torch's threads to {now.threads}")
         if now.deterministic != self.deterministic:
