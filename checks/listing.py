@@ -13,8 +13,8 @@ KINDS = ("families", "checks", "estimators", "problems", "rules", "mistakes")
 
 
 def listing(kinds: Sequence[str] = KINDS, style: Style = plain) -> str:
-    """One table per kind, each under its name."""
-    return "\n\n".join(_section(kind, style) for kind in kinds)
+    """One table per kind, each under its name; an empty kind is shown only where it alone is asked for."""
+    return "\n\n".join(_section(kind, style) for kind in kinds if len(kinds) == 1 or entries(kind))
 
 
 def as_json(kinds: Sequence[str] = KINDS) -> dict[str, list[dict[str, Any]]]:
