@@ -44,7 +44,7 @@ N = 6
 
 
 def applicable() -> list[object]:
-    table = []
+    table: list[object] = []
     for name in ALL:
         for family, integrand in CASES:
             wrt = ("mu", "sigma") if family == "student_t" else None
