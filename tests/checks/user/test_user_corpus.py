@@ -13,9 +13,11 @@ from derive.cache import Cache
 from tests.checks.user.corpus import Entry
 from tests.checks.user.estimators_right import right
 from tests.checks.user.estimators_wrong import wrong
+from tests.checks.user.estimators_wrong_more import wrong as wrong_more
 
 # Of what has to be sampled, with a false-fail rate of 1e-6 by construction: enough to see a wrong law.
 COARSE = 0.2
+WRONG = wrong.entries + wrong_more.entries
 
 
 def judged(entry: Entry, proofs: Cache) -> dict[str, Any]:
@@ -32,8 +34,8 @@ def judged(entry: Entry, proofs: Cache) -> dict[str, Any]:
 
 def test_the_corpus_is_large_enough() -> None:
     assert len(right.entries) >= 40
-    assert len(wrong.entries) >= 60
-    assert sum(entry.mistake is not None for entry in wrong.entries) >= 40
+    assert len(WRONG) >= 60
+    assert sum(entry.mistake is not None for entry in WRONG) >= 40
 
 
 @pytest.mark.parametrize("entry", right.entries, ids=str)
@@ -43,7 +45,7 @@ def test_a_right_estimator_agrees(entry: Entry, proofs: Cache) -> None:
     assert found["diagnosis"] is None
 
 
-@pytest.mark.parametrize("entry", wrong.entries, ids=str)
+@pytest.mark.parametrize("entry", WRONG, ids=str)
 def test_a_wrong_estimator_is_refuted_and_recognised(entry: Entry, proofs: Cache) -> None:
     found = judged(entry, proofs)
     assert (found["outcome"], found["evidence"]) == ("refuted", entry.evidence), found["reason"]

@@ -15,6 +15,7 @@ from checks.session import Settings
 from checks.user import render, session
 from derive.cache import Cache
 from tests.checks.user import estimators_wrong as wrong
+from tests.checks.user import estimators_wrong_more as more
 
 F64 = torch.float64
 
@@ -38,7 +39,7 @@ DIFFERENCES = {
     "multiples": (wrong.both_estimators, {"mu": "4*mu", "sigma": "2*sigma"}),
     "another formula": (wrong.variance_for_scale, {"sigma": "4*sigma**3 - 2*sigma"}),
     "the cost over sigma": (wrong.no_log_sigma, {"sigma": "E[g]/sigma"}),
-    "none": (wrong.clipped, {}),
+    "none": (more.clipped, {}),
 }
 
 
@@ -80,7 +81,7 @@ def test_an_unknown_mistake_is_put_into_words(change: Callable[..., Any], said: 
 
 
 def test_what_nothing_explains_is_plainly_unknown(proofs: Cache) -> None:
-    found = check(wrong.off_by_a_little, proofs)
+    found = check(more.off_by_a_little, proofs)
     assert found["diagnosis"] is None
     assert found["difference"] == {}
     assert "no known mistake has this mean here" in found["reason"]
@@ -90,7 +91,7 @@ LAWS = {
     "square": (wrong.variance_for_scale, "their standard deviation is 1.69 = sigma**2, not 1.3"),
     "root": (wrong.root_of_scale, "= sqrt(sigma), not 1.3"),
     "log-variance": (wrong.scale_taken_for_a_log_variance, "= exp(sigma/2), not 1.3"),
-    "mean": (wrong.shifted, "their mean is 0.75, not 0.7"),
+    "mean": (more.shifted, "their mean is 0.75, not 0.7"),
 }
 
 
@@ -108,15 +109,15 @@ def test_samples_that_follow_the_law_are_not_blamed(proofs: Cache) -> None:
 
 
 def test_an_integrand_that_is_not_used_is_named(proofs: Cache) -> None:
-    assert "f was asked at 0 points" in check(wrong.cost_not_used, proofs, integrand="a**2")["reason"]
+    assert "f was asked at 0 points" in check(more.cost_not_used, proofs, integrand="a**2")["reason"]
 
 
 VIOLATIONS = {
     "square": (wrong.cost_twice, "twice the cost gives 4 times the gradient"),
-    "no cost": (wrong.cost_not_used, "it does not depend on the cost: another cost gives the same"),
-    "clipped": (wrong.clipped_costs, "it is not linear in the cost for the same draws"),
+    "no cost": (more.cost_not_used, "it does not depend on the cost: another cost gives the same"),
+    "clipped": (more.clipped_costs, "it is not linear in the cost for the same draws"),
     "constant": (wrong.no_log_sigma, "with the constant cost 1 its mean is 0.769231 for sigma, not 0"),
-    "scale of the cost": (wrong.standardised, "it does not depend on the scale of the cost"),
+    "scale of the cost": (more.standardised, "it does not depend on the scale of the cost"),
 }
 
 
@@ -146,7 +147,7 @@ def test_the_sampled_constant_cost_refuses_a_mean_and_accepts_none() -> None:
 
 
 def test_two_mistakes_with_one_statistic_are_both_named_and_neither_diagnosed(proofs: Cache) -> None:
-    found = check(wrong.exponential_cost_detached, proofs, integrand="rate*a**2", family="exponential")
+    found = check(more.exponential_cost_detached, proofs, integrand="rate*a**2", family="exponential")
     assert found["diagnosis"] is None
     assert "dropped explicit term and missing jacobian have this mean here" in found["reason"]
 
