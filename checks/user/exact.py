@@ -32,7 +32,6 @@ SMALL = (2, 3)
 AGREEING_ROWS = 4
 # Orders of the rules where every node is a call; the second where the first do not agree.
 CALLED_ORDERS: dict[int, tuple[tuple[int, ...], ...]] = {
-    1: ((9, 14, 20), (31, 42, 54)),
     2: ((6, 9, 12), (16, 21, 26)),
     3: ((4, 6, 7), (8, 10, 11)),
 }

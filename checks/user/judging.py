@@ -34,6 +34,7 @@ NARROW_FLOOR = 1e-5
 SAME, SAME_NARROW = 1e-9, 1e-4
 CONFIRMING_CALLS = 48
 VARIANCE_DIFFERS = 1e-4
+GROUPS, GROUP = 512, 64
 # A t-test of whole estimates needs few: each is already a mean of n.
 PILOT_CALLS = 512
 DIAGNOSING_CALLS, DIAGNOSING_BATCHES = 1024, 64
@@ -92,7 +93,10 @@ def _exact(subject: Subject, probe: Probe, stated: Stated, n: int, options: Opti
     if len({v.outcome for v in decided}) > 1:
         return f"right at one of n = {', '.join(map(str, known.at))} and wrong at another"
     # Code that starts its own generator anew in each call is judged as if it drew afresh, and told so.
+    tolerance = SAME_NARROW if probe.narrow else SAME
     against = None if probe.stuck else _contradiction(subject, known, decided[-1], stated, n, options.seed)
+    if against is None and decided[-1].outcome == "refuted" and not probe.stuck:
+        against = _overlooked(subject, known, tolerance, options.seed)
     if against:
         return against
     notes = filter(None, (known.describe(), *known.notes, _other_variance(known, stated)))
@@ -140,6 +144,27 @@ def _contradiction(
         if (evidence >= math.log(len(m.mean) / FALSE_FAIL)).any():
             small = ", ".join(map(str, known.at))
             return f"it is right at n = {small}, and ordinary calls at n = {n} are not"
+    return None
+
+
+def _overlooked(subject: Subject, known: Known, tolerance: float, seed: int) -> str | None:
+    """Whether the nodes of the rules missed a part of the integrand: many plain calls against their mean.
+
+    Rules that agree with one another may all have missed a narrow part. Before an estimator is refuted for
+    their mean, it is held against plain calls with as many samples, by a t-test on means of groups.
+    """
+    if known.source.continuous < 2 and known.additive:
+        return None  # one dimension is searched by adaptive rules
+    k = max(known.at)
+    if vectorises(subject, k, tolerance):
+        seeded(seed_of(seed, "overlooked", 0))
+        calls = vectorised(subject, k, GROUPS * GROUP).numpy()
+    else:
+        calls = call_means(subject, k, GROUPS, seed_of(seed, "overlooked", 0))
+    groups = calls.reshape(GROUPS, -1, calls.shape[1]).mean(1)
+    evidence = student.log_evidence(groups - known.moments.mean, np.full(calls.shape[1], 1.0 / 16))
+    if (evidence >= math.log(calls.shape[1] / FALSE_FAIL)).any():
+        return f"its quadrature overlooks a part of the integrand at n = {k}"
     return None
 
 

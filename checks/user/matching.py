@@ -15,6 +15,7 @@ from derive.proof import Proof
 
 # Variances of statistics without a closed form are quadrature, believed to a millionth.
 SPREAD_TOLERANCE = 1e-5
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ def match(judged: Judged, stated: Stated, proof: Proof) -> Match:
     if len(fitting) == 1:
         says = f"your mean equals the gradient {MISTAKES[fitting[0]].says}"
         return Match({"mistake": fitting[0], "says": says})
+    if len(fitting) > MOST_NAMED:
+        return Match(
+            None, f"{len(fitting)} known mistakes have this mean here: try another integrand to tell"
+        )
     if fitting:
         return Match(None, f"{_listed(fitting)} have this mean here: try another integrand to tell")
     return Match(None)

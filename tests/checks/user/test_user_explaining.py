@@ -16,6 +16,7 @@ from checks.user import render, session
 from derive.cache import Cache
 from tests.checks.user import estimators_wrong as wrong
 from tests.checks.user import estimators_wrong_more as more
+from tests.checks.user.estimators_right import right
 
 F64 = torch.float64
 
@@ -187,3 +188,14 @@ def test_a_variance_that_is_not_the_declared_one_is_told(proofs: Cache) -> None:
     found = check(noisier, proofs, integrand="a**2", declared="pathwise")
     assert found["outcome"] == "agrees"
     assert "its variance by mu is 7.76, that of pathwise is 6.76" in found["reason"]
+
+
+WINDOW = "Heaviside(a - 1)*Heaviside(21/20 - a)"
+
+
+@pytest.mark.parametrize("name", ["leave_one_out", "baseline_of_another_batch"])
+def test_a_part_that_the_nodes_miss_refutes_nobody(name: str, proofs: Cache) -> None:
+    function = next(e.function for e in right.entries if str(e) == name)
+    found = check(function, proofs, integrand=WINDOW, n=16)
+    assert (found["outcome"], found["evidence"]) == ("agrees", "sampling")
+    assert "overlooks a part of the integrand" in found["reason"]
