@@ -56,12 +56,15 @@ def _power(once: Array, twice: Array, allowed: float) -> int | None:
     return None
 
 
-def dependence(estimates: Estimates, cost: Cost, same: float = SAME) -> str | None:
-    """Whether the estimate depends on the cost at all."""
-    g, double = estimates(cost), estimates(lambda a, t: 2.0 * cost(a, t))
-    if np.abs(g).max(initial=0.0) > 0 and (np.abs(double - g) <= same * max(np.abs(g).max(), 1.0)).all():
-        return "it does not depend on the cost: twice the cost gives the same"
-    return None
+def dependence(estimates: Estimates, cost: Cost, other: Cost, same: float = SAME) -> str | None:
+    """Whether the estimate depends on the cost, and on its scale, at all."""
+    g = estimates(cost)
+    allowed = same * max(float(np.abs(g).max(initial=0.0)), 1.0)
+    if not g.any() or not (np.abs(estimates(lambda a, t: 2.0 * cost(a, t)) - g) <= allowed).all():
+        return None
+    if (np.abs(estimates(other) - g) <= allowed).all():
+        return "it does not depend on the cost: another cost gives the same"
+    return "twice the cost gives the same: it does not depend on the scale of the cost"
 
 
 def constant_cost(mean: Array, slack: Array, names: tuple[str, ...]) -> str | None:
