@@ -56,11 +56,20 @@ def compare(before: Expr, after: Expr, context: Context) -> Comparison:
 
     Where both sides integrate over the same limits their integrands are compared first, node by node:
     that is cheaper and sees more. Only where they differ, or the limits do, are integrals taken. A
-    derivative that stands outside on both sides is left out: the terms below it are compared as
-    functions of the parameter, at several of its values.
+    derivative that stands outside on both sides is left out at first: terms that are equal as functions
+    of the parameter have equal derivatives. Terms that are not may still have, so only the derivatives
+    refute.
     """
-    while isinstance(before, D) and isinstance(after, D) and before.theta == after.theta:
-        before, after = before.body, after.body
+    inner = before, after
+    while isinstance(inner[0], D) and isinstance(inner[1], D) and inner[0].theta == inner[1].theta:
+        inner = inner[0].body, inner[1].body
+    seen = _compared(*inner, context)
+    if seen.outcome == "agrees" or inner == (before, after):
+        return seen
+    return _compared(before, after, context)
+
+
+def _compared(before: Expr, after: Expr, context: Context) -> Comparison:
     try:
         for instance in context.instances or (None,):
             one, two = (instance(t) if instance else t for t in (before, after))

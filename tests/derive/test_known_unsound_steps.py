@@ -89,6 +89,13 @@ def test_the_true_limits_of_the_sigmoid_are_not_refuted() -> None:
     assert check(RULES["change_of_variables"], Int(a, (a, 0, 1)), after, _context()).status == "evidence"
 
 
+def test_a_constant_under_the_derivative_is_no_mistake() -> None:
+    """d/dt X = d/dt (X + 3) is true although X is not X + 3."""
+    integral, rule = Int(a * t, (a, 0, 2)), RULES["differentiate"]
+    assert check(rule, D(integral, t), D(integral + 3, t), _context()).status == "evidence"
+    assert check(rule, D(integral, t), D(integral + 3 * t, t), _context()).status == "refuted"
+
+
 def test_a_logarithm_of_negative_numbers_is_no_integrand() -> None:
     """holpy lets sin(log x) through on an interval that holds negative numbers."""
     family = FAMILIES["uniform"]
