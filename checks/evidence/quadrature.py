@@ -232,6 +232,8 @@ def moments(
 ) -> Moments:
     """Mean and variance of ``evaluate`` under the axes' laws; says with its errors how far it came.
 
+    A jump or kink whose whole contribution is below the tolerance, ``MEAN_TOLERANCE`` of the mean or of
+    a tenth of the deviation, may be missed by the errors as well.
     ``finite [p]`` says which variances are known to exist: the others are not looked for, and come out 0.
     """
     worker = _Integrator(evaluate, axes, limits or Limits(), finite)

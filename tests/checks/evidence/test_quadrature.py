@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from checks.evidence.arrays import Array
 from checks.evidence.gauss import smooth_moments
-from checks.evidence.quadrature import Axis, Limits, Moments, moments
+from checks.evidence.quadrature import MEAN_TOLERANCE, Axis, Limits, Moments, moments
 
 NORMAL, UNIFORM, EXPONENTIAL = Axis("normal"), Axis("uniform"), Axis("exponential")
 Function = Callable[[Array], Array]
@@ -76,12 +76,21 @@ def test_known_moments(name: str) -> None:
 
 
 @given(c=st.floats(min_value=-3.0, max_value=3.0), height=st.floats(min_value=-5.0, max_value=5.0))
+@example(c=3.0, height=2.0**-24)
 @settings(max_examples=60, deadline=None)
 def test_a_jump_anywhere_is_bracketed(c: float, height: float) -> None:
     m = found(lambda b: b + height * (b > c), NORMAL)
     exact = height * cdf(-c)
-    assert abs(m.mean[0] - exact) <= m.mean_error[0] + 1e-14 * (1 + abs(height))
+    # A jump may hide below the tolerance that was asked for; what is above it is in the stated error.
+    hidden = MEAN_TOLERANCE * max(abs(exact), 0.1 * math.sqrt(m.variance[0]))
+    assert abs(m.mean[0] - exact) <= m.mean_error[0] + hidden
     assert m.mean_error[0] <= 1e-8
+
+
+def test_verdicts_claim_nothing_below_what_may_hide() -> None:
+    from checks.judge import FLOOR
+
+    assert FLOOR >= 2 * MEAN_TOLERANCE
 
 
 @given(c=st.floats(min_value=0.02, max_value=0.98))
