@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import NoReturn
 
 from sympy import Expr, Symbol
 
 from checks.halves import terms_of
 from checks.moments import statistic_proof
+from derive.certify import Equality, certify_closed_form, equal
+from derive.closed_form import expectation_of
 from derive.context import Context
 from derive.deriving import context_of, region, requested
-from derive.errors import NotApplicable, StepRefuted
+from derive.errors import DeriveError, NotApplicable, StepRefuted
 from derive.expectation import Expectation
 from derive.grammar import parse_value
 from derive.numeric.balls import value
@@ -48,6 +51,7 @@ def prove(request: Request) -> Proof:
     at = {name: parse_value(text) for name, text in request.at}
     made = requested(request.family, request.integrand, request.wrt, at)
     context = context_of(made)
+    _certify(made)
     derivations = {name: _walk(name, context) for name in _routes(made)}
     gradient = _agreed(derivations, context)
     numbers = {s.name: _number(gradient[s], s, made) for s in made.wrt}
@@ -111,20 +115,27 @@ def _result(found: Walked) -> Expr | None:
 
 
 def _must_agree(results: dict[str, Expr], context: Context) -> None:
-    names = list(results)
-    for one, two in itertools.pairwise(names):
-        for point in context.points:
-            left, right = (value(results[n], point) for n in (one, two))
-            if abs(left[0] - right[0]) > left[1] + right[1] + _ROUNDING * abs(left[0]):
-                raise StepRefuted(
-                    f"the routes {one} and {two} disagree: {left[0]} against {right[0]}",
-                    {str(s): str(v) for s, v in point.items()},
-                    "this is a bug in gradproof; please report it",
-                )
+    for one, two in itertools.pairwise(results):
+        said = equal(results[one], results[two], context.points)
+        if said.is_refuted:
+            _refuse(f"the routes {one} and {two} disagree", said)
 
 
-# Both numbers are rounded to doubles, each by at most half a unit in the last place.
-_ROUNDING = 4e-16
+def _certify(made: Expectation) -> None:
+    """Hold the closed form of the expectation, if there is one, against a rigorous enclosure at the point."""
+    law, samples = made.family.law, made.family.samples
+    try:
+        closed = expectation_of(made.integrand, law, samples, made.point).value
+    except DeriveError:
+        return  # nothing is claimed of a form that is not known
+    said = certify_closed_form(closed, made.integrand, law, samples, made.point)
+    if said.is_refuted:
+        _refuse(f"the closed form of {made.term} is wrong", said)
+
+
+def _refuse(what: str, said: Equality) -> NoReturn:
+    help = "this is a bug in gradproof; please report it"
+    raise StepRefuted(f"{what}: {said.evidence}", dict(said.witness), help)
 
 
 def _number(gradient: Expr | None, wrt: Symbol, made: Expectation) -> tuple[float, float]:

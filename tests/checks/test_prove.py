@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import pytest
+from sympy import Rational
 
 from checks.prove import Request, prove
 from derive.errors import BadExpression, NoExpectation, OutsideDomain, UnknownName
@@ -131,3 +133,32 @@ def test_a_tiny_gradient_is_known_relatively() -> None:
     found = proof.statistics["score_function"]
     assert 0 < abs(proof.exact["mu"]) < 1e-30
     assert found.mean == proof.exact
+
+
+def test_a_wrong_closed_form_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A moment rule that errs by a millionth is stopped by the rigorous enclosure, before any verdict."""
+    from dataclasses import replace
+
+    from checks import prove as module
+    from derive.closed_form import ClosedForm, expectation_of
+    from derive.errors import StepRefuted
+
+    def off(*args: Any) -> ClosedForm:
+        right = expectation_of(*args)
+        return replace(right, value=right.value * Rational(1000001, 1000000))
+
+    monkeypatch.setattr(module, "expectation_of", off)
+    with pytest.raises(StepRefuted, match=r"the closed form of .* is wrong"):
+        prove(Request("normal", "a**2"))
+
+
+def test_routes_that_disagree_are_not_believed() -> None:
+    from checks.prove import _must_agree
+    from derive.errors import StepRefuted
+    from derive.setting import setting_of
+    from derive.terms import SAMPLE as a
+
+    context = setting_of("normal", a**2)
+    mu = context.expectation.wrt[0]
+    with pytest.raises(StepRefuted, match="the routes direct and pathwise disagree"):
+        _must_agree({"direct": 2 * mu, "pathwise": 2 * mu + Rational(1, 10**9)}, context)
