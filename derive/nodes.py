@@ -11,7 +11,7 @@ from sympy import Add, Dummy, Expr, Rational, S, Symbol, Tuple
 
 from .errors import Undecided
 from .numeric.arrays import evaluate
-from .quotients import STEP, place
+from .quotients import SIDES, STEP, five_and_three, place
 from .rewriting import inert_nodes, is_ordinary
 from .terms import D, E, Int, Total
 from .unfolding import explicit, unfold
@@ -140,11 +140,8 @@ def _slopes(node: D, env: Env, count: int) -> list[tuple[float, float]]:
     at = env[node.theta]
     assert isinstance(at, float)  # only parameters are differentiated by
     h = float(STEP) * max(1.0, abs(at))
-    two, one, plus, far = (_row(node.body, {**env, node.theta: at + k * h}, count) for k in (-2, -1, 1, 2))
-    return [
-        ((8 * (r - q) - (s - p)) / (12 * h), (r - q) / (2 * h))
-        for p, q, r, s in zip(two, one, plus, far, strict=True)
-    ]
+    rows = (_row(node.body, {**env, node.theta: at + k * h}, count) for k in SIDES)
+    return [five_and_three(values, h) for values in zip(*rows, strict=True)]
 
 
 def _row(expr: Expr, env: Env, count: int) -> list[float]:

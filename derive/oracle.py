@@ -25,7 +25,7 @@ from .numeric.arrays import evaluate
 from .numeric.balls import value as ball_value
 from .numeric.estimate import Estimate
 from .numeric.quadrature import integrate, integrate2
-from .quotients import STEP, carried_out, law_of, place, with_parameters
+from .quotients import SIDES, STEP, carried_out, five_and_three, law_of, place, with_parameters
 from .rewriting import binders, inert_nodes
 from .terms import Binder, D, Density, E, Inert, Int, Total
 from .unfolding import explicit, unfold
@@ -182,12 +182,9 @@ def _slope(node: D, point: Point) -> Estimate:
 def _quotient(theta: Symbol, point: Point, f: Callable[[Point], Estimate]) -> Estimate:
     at = point[theta]
     h = STEP * max(abs(at), S.One)
-    sides = [f({**point, theta: at + k * h}) for k in (-2, -1, 1, 2)]
-    two, one, plus, far = (side.value for side in sides)
-    width = float(h)
-    slope = (8 * (plus - one) - (far - two)) / (12 * width)
-    spread = abs(slope - (plus - one) / (2 * width))
-    return Estimate(slope, spread + sum(side.error for side in sides) / width)
+    sides = [f({**point, theta: at + k * h}) for k in SIDES]
+    five, three = five_and_three([side.value for side in sides], float(h))
+    return Estimate(five, abs(five - three) + sum(side.error for side in sides) / float(h))
 
 
 def _integral(node: Int | Total, point: Point) -> Estimate:

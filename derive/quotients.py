@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from sympy import Expr, Rational, Symbol
@@ -16,6 +17,16 @@ Point = dict[Symbol, Rational]
 # h**4 ~ 1e-17 by truncation and by 2**-53/h ~ 2e-12 by rounding; the three-point one, whose distance is the
 # error that is claimed, by h**2/6 ~ 6e-10, times a third derivative that may be in the hundreds.
 STEP = Rational(1, 16384)
+
+
+# Where the quotients ask, in steps from the point.
+SIDES = (-2, -1, 1, 2)
+
+
+def five_and_three(values: Sequence[float], h: float) -> tuple[float, float]:
+    """The five-point and the three-point derivative from the values at ``SIDES`` steps ``h``."""
+    two, one, plus, far = values
+    return (8 * (plus - one) - (far - two)) / (12 * h), (plus - one) / (2 * h)
 
 
 def carried_out(body: Expr) -> Expr:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sympy import Basic, Expr, Symbol
 from sympy.core.function import AppliedUndef
 
-from derive.step import Condition, Derivation, Step
+from derive.step import Derivation, Step
 from derive.terms import Binder, Density, Law
 
 GREEK = frozenset(
@@ -111,8 +111,3 @@ def _in(term: Basic, clash: dict[Symbol, Symbol]) -> Basic:
 def title(derivation: Derivation) -> str:
     """``The gradient by mu: pathwise``."""
     return f"The derivative by {derivation.wrt.name}, {derivation.route.replace('_', ' ')}"
-
-
-def notable(step: Step) -> tuple[Condition, ...]:
-    """The conditions a reader must not miss: assumed or failed ones."""
-    return tuple(c for c in step.conditions if c.status != "proved")
