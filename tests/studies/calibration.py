@@ -1,5 +1,9 @@
 """How often the sequential test errs: ``python -m tests.studies.calibration [--runs 20000] [--json FILE]``.
 
+A whole study takes a quarter of an hour on one core. ``--keep FILE`` writes every finished block of runs to
+a file, and goes on after them when started again; ``--workers`` counts the processes. Each block has a seed
+of its own: the counts do not depend on either.
+
 Right estimators of seven kinds of output (smooth, skewed, discrete, rare, heavy-tailed) are judged by
 sampling evidence, again and again on new draws, at a false-fail rate of 1e-3: high enough to be measured. The
 same estimators, off by exactly the resolution in one parameter, measure how often a wrong one passes. Limits
@@ -12,11 +16,12 @@ import argparse
 import json
 import math
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +43,8 @@ RUNS = 20_000
 LEVEL = 0.99
 # Runs side by side; more of them wait longer for the last one.
 TOGETHER = 200
+# Blocks kept by another version of the study or of the test are not counted.
+VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,6 @@ class Row:
     misses: int
     miss_limits: tuple[float, float]
     miss_undecided: int
-    seconds: float
 
     @property
     def calibrated(self) -> bool:
@@ -146,28 +152,55 @@ def endings(draws: Draws, subject: Subject, runs: int, understated: float = 1.0)
     return ended.tolist()
 
 
-def judgements(subject: Subject, name: str, runs: int, bias: float, understated: float = 1.0) -> Counter[str]:
-    """Count the ends of ``runs`` runs whose first coordinate is off by ``bias`` times the resolution."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Runs of one case side by side: number ``index``, whose first coordinate is off by ``bias`` deltas."""
+
+    case: int
+    bias: float
+    index: int
+    runs: int
+    understated: float = 1.0
+
+
+Ends = dict[str, int]
+
+
+def judged(block: Block) -> Ends:
+    """Count the ends of the runs of one block."""
+    case = CASES[block.case]
+    subject = prepared(case)
     delta = resolution(subject.gradient, subject.variance, RELATIVE)
-    shift = torch.from_numpy(np.where(np.arange(len(delta)) == 0, bias * delta, 0.0))
-    generator = torch.Generator().manual_seed(seed_of(0, f"calibration/{name}/{bias}", 0))
+    shift = torch.from_numpy(np.where(np.arange(len(delta)) == 0, block.bias * delta, 0.0))
+    seed = seed_of(0, f"calibration/{case.name}/{block.bias}", block.index)
+    generator = torch.Generator().manual_seed(seed)
 
     def draws(count: int, batch: int) -> torch.Tensor:
         rows = subject.run(count * batch, generator) + shift
         return rows.reshape(count, batch, -1)
 
+    return dict(Counter(endings(draws, subject, block.runs, block.understated)))
+
+
+def blocks(runs: int, cases: Sequence[int], understated: float = 1.0) -> list[Block]:
+    """``runs`` runs of each case, right and off by delta."""
     sizes = [min(TOGETHER, runs - start) for start in range(0, runs, TOGETHER)]
-    return Counter(end for size in sizes for end in endings(draws, subject, size, understated))
+    return [
+        Block(case, bias, i, size, understated)
+        for i, size in enumerate(sizes)
+        for case in cases
+        for bias in (0.0, 1.0)
+    ]
 
 
-def row(case: Case, runs: int, understated: float = 1.0, level: float = LEVEL) -> Row:
-    """Measure one case."""
-    start = time.perf_counter()
-    subject = prepared(case)
-    right = judgements(subject, case.name, runs, 0.0, understated)
-    wrong = judgements(subject, case.name, runs, 1.0, understated)
+def row(case: int, runs: int, counts: Mapping[Block, Ends], level: float = LEVEL) -> Row:
+    """The counts of one case with their limits."""
+    right, wrong = Counter[str](), Counter[str]()
+    for block, ends in counts.items():
+        if block.case == case:
+            (wrong if block.bias else right).update(ends)
     return Row(
-        name=case.name,
+        name=CASES[case].name,
         runs=runs,
         fails=right["refuted"],
         fail_limits=limits(right["refuted"], runs, level),
@@ -175,8 +208,52 @@ def row(case: Case, runs: int, understated: float = 1.0, level: float = LEVEL) -
         misses=wrong["agrees"],
         miss_limits=limits(wrong["agrees"], runs, level),
         miss_undecided=wrong["undecided"],
-        seconds=time.perf_counter() - start,
     )
+
+
+def counted(wanted: Sequence[Block], workers: int = 0, keep: Path | None = None) -> dict[Block, Ends]:
+    """The ends of all blocks; those that ``keep`` holds are not run again, the others are added to it."""
+    found = _kept(keep, frozenset(wanted))
+    for block, ends in _run([b for b in wanted if b not in found], workers):
+        found[block] = ends
+        if keep is not None:
+            record = json.dumps({"of": _setting(), "block": asdict(block), "ends": ends})
+            with keep.open("a", encoding="utf-8") as file:
+                file.write("\n" + record)  # first the newline: the last line may have been cut off
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{len(found)} of {len(wanted)} blocks")
+    return found
+
+
+def _setting() -> list[float]:
+    """What blocks must share to be counted together."""
+    return [VERSION, RELATIVE, ALPHA]
+
+
+def _kept(keep: Path | None, wanted: frozenset[Block]) -> dict[Block, Ends]:
+    """The blocks that a file holds; a last line that was cut off is run again."""
+    found = {}
+    for line in keep.read_text(encoding="utf-8").splitlines() if keep and keep.exists() else ():
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        block = Block(**record["block"])
+        if record["of"] == _setting() and block in wanted:
+            found[block] = record["ends"]
+    return found
+
+
+def _run(wanted: Sequence[Block], workers: int) -> Iterator[tuple[Block, Ends]]:
+    if workers < 1:
+        yield from ((block, judged(block)) for block in wanted)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
+        yield from zip(wanted, pool.map(judged, wanted))
+
+
+def _one_thread() -> None:
+    torch.set_num_threads(1)
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -200,8 +277,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.studies.calibration")
     parser.add_argument("--runs", type=int, default=RUNS, help="runs of each kind, right and wrong")
     parser.add_argument("--json", type=Path, help="write the counts to this file, not to stdout")
+    parser.add_argument("--keep", type=Path, help="keep finished blocks in this file, and go on after them")
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0 runs in this one")
     asked = parser.parse_args(arguments)
-    rows = [row(case, asked.runs) for case in CASES]
+    cases = range(len(CASES))
+    counts = counted(blocks(asked.runs, cases), asked.workers, asked.keep)
+    rows = [row(case, asked.runs, counts) for case in cases]
     record = {"alpha": ALPHA, "level": LEVEL, "relative": RELATIVE, "rows": [asdict(r) for r in rows]}
     text = json.dumps(record, indent=2)
     if asked.json:

@@ -21,9 +21,12 @@ from tests.studies.calibration import (
     Case,
     Row,
     Subject,
+    blocks,
+    counted,
     endings,
     limits,
     prepared,
+    row,
 )
 
 # A rate that keeps its bound exceeds it "for certain" with probability (1 - level)/2 = 5e-8 per count; the
@@ -38,9 +41,13 @@ def _coarser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibration, "RELATIVE", 0.5)
 
 
+def measured(case: int, runs: int, understated: float = 1.0) -> Row:
+    return row(case, runs, counted(blocks(runs, [case], understated)), LEVEL)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
 def test_the_rates_are_kept(case: Case) -> None:
-    found = calibration.row(case, RUNS, level=LEVEL)
+    found = measured(CASES.index(case), RUNS)
     assert found.calibrated
     # Hardly any run is left open: the cap on samples was made for that.
     assert found.fail_undecided + found.miss_undecided <= RUNS // 10
@@ -48,13 +55,13 @@ def test_the_rates_are_kept(case: Case) -> None:
 
 def test_an_understated_variance_is_refused() -> None:
     # 12 % of such runs of rare events fail, 48 of 400; 8 suffice.
-    found = calibration.row(CASES[3], 400, understated=4.0, level=LEVEL)
+    found = measured(3, 400, understated=4.0)
     assert found.fail_limits[0] > ALPHA
     assert not found.calibrated
 
 
 def test_misses_above_their_rate_are_refused() -> None:
-    assert not Row("missing", 100, 0, limits(0, 100), 0, 20, limits(20, 100), 0, 0.0).calibrated
+    assert not Row("missing", 100, 0, limits(0, 100), 0, 20, limits(20, 100), 0).calibrated
 
 
 @pytest.mark.parametrize(("count", "runs"), [(0, 50), (1, 50), (7, 400), (50, 50)])
@@ -113,3 +120,29 @@ def test_the_command_prints_a_table_and_json(
     assert calibration.main(["--runs", "2", "--json", str(file)]) == 0
     assert json.loads(file.read_text(encoding="utf-8"))["alpha"] == ALPHA
     assert "{" not in capsys.readouterr().out
+
+
+def test_an_interrupted_study_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(calibration, "TOGETHER", 2)
+    wanted, keep = blocks(6, [0]), tmp_path / "kept"
+    whole = counted(wanted)
+    counted(wanted[:3], keep=keep)
+    with keep.open("a") as file:
+        file.write('{"of": [1, 0.5')  # killed while writing
+    seen: list[calibration.Block] = []
+    judged = calibration.judged
+
+    def watched(block: calibration.Block) -> calibration.Ends:
+        seen.append(block)
+        return judged(block)
+
+    monkeypatch.setattr(calibration, "judged", watched)
+    assert counted(wanted, keep=keep) == whole
+    assert seen == wanted[3:]
+
+
+def test_blocks_of_another_setting_are_not_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    wanted, keep = blocks(2, [0]), tmp_path / "kept"
+    counted(wanted, keep=keep)
+    monkeypatch.setattr(calibration, "RELATIVE", 0.25)
+    assert calibration._kept(keep, frozenset(wanted)) == {}
