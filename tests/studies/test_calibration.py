@@ -128,7 +128,7 @@ def test_an_interrupted_study_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path:
     whole = counted(wanted)
     counted(wanted[:3], keep=keep)
     with keep.open("a") as file:
-        file.write('{"of": [1, 0.5')  # killed while writing
+        file.write('\n{"of": [1, 0.5')  # killed while writing
     seen: list[calibration.Block] = []
     judged = calibration.judged
 
