@@ -82,6 +82,13 @@ def parameters(family: str) -> dict[str, Fraction]:
     return dict(find("families", family).fields["parameters"])
 
 
+def knobs(estimator: str) -> dict[str, Fraction]:
+    """The numbers that are an estimator's own, or a known mistake's, each at its default."""
+    kind = "estimators" if estimator in names("estimators") else "mistakes"
+    fields = find(kind, estimator).fields
+    return {name: Fraction(value) for name, value in fields.get("knobs", ())}
+
+
 # A module-level assignment with the lines that continue it: indented, or a closing bracket.
 _ASSIGNMENT = re.compile(r"^[A-Za-z_][\w, ]* = .*(?:\n[ \t)\]].*)*", re.MULTILINE)
 _DOCSTRING = re.compile(r'\A""".*?"""', re.DOTALL)

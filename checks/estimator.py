@@ -16,12 +16,30 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """``variables`` drawn from ``law``, independently of every other draw."""
+
+    law: Law
+    variables: tuple[Symbol, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Statistic:
-    """The per-sample gradient, one expression per parameter, in ``variables`` drawn from ``law``."""
+    """What one evaluation contributes, one expression per parameter, in ``variables`` drawn from ``law``.
+
+    ``more`` are further draws, independent of the first and of each other: the other samples of a
+    leave-one-out baseline, the uniform number beside a coin.
+    """
 
     values: tuple[Expr, ...]
     law: Law
     variables: tuple[Symbol, ...]
+    more: tuple[Draw, ...] = ()
+
+    @property
+    def draws(self) -> tuple[Draw, ...]:
+        """All of the independent draws."""
+        return (Draw(self.law, self.variables), *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +48,12 @@ class Estimator:
 
     ``statistic(expectation)`` is what one sample contributes, in SymPy; from it derive computes the
     exact mean, variance and fourth moment. ``estimate(problem, n, generator)`` is the Torch code; it
-    returns ``[n, p]`` per-sample gradients in float64, p in the order of ``problem.wrt``.
+    returns ``[n, p]`` gradients in float64, p in the order of ``problem.wrt``: one row for each of ``n``
+    independent evaluations, of which each takes ``call`` samples (1 where samples do not interact).
     ``refuses(expectation)`` is the reason why it does not apply, or None.
     ``route`` is the derivation that justifies it. ``unbiased`` is False for the known-biased ones.
+    ``knobs`` are numbers that are the estimator's own, such as a temperature, each with an exact value that
+    the point of a check may override; both callables find them in the point.
     Neither SymPy nor Torch is imported before one of the callables runs.
     """
 
@@ -45,3 +66,5 @@ class Estimator:
     statistic: Callable[[Expectation], Statistic]
     estimate: Callable[[Problem, int, torch.Generator], torch.Tensor]
     refuses: Callable[[Expectation], str | None]
+    knobs: tuple[tuple[str, str], ...] = ()
+    call: int = 1

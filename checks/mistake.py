@@ -22,6 +22,7 @@ class Mistake:
     ``statistic`` and ``estimate`` are as in ``Estimator``: from the statistic follows the exact wrong mean,
     by which the mistake is recognised. ``says`` completes "your mean equals the gradient ...".
     ``refuses(expectation)`` is the reason why it cannot be made, or seen, there; else None.
+    ``knobs`` and ``call`` are as in ``Estimator``.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Mistake:
     statistic: Callable[[Expectation], Statistic]
     estimate: Callable[[Problem, int, torch.Generator], torch.Tensor]
     refuses: Callable[[Expectation], str | None]
+    knobs: tuple[tuple[str, str], ...] = ()
+    call: int = 1
 
     def as_estimator(self) -> Estimator:
         """The mistake as the biased estimator that it is."""
@@ -44,4 +47,6 @@ class Mistake:
             statistic=self.statistic,
             estimate=self.estimate,
             refuses=self.refuses,
+            knobs=self.knobs,
+            call=self.call,
         )

@@ -88,9 +88,12 @@ class Problem:
         """How many columns a sample has."""
         return max(len(self.samples), 1)
 
-    def leaves(self, n: int) -> Theta:
-        """The parameters of ``wrt`` as ``[n]`` leaves, one entry per sample; the others stay numbers."""
-        return self._theta((n,))
+    def leaves(self, n: int, copies: int | None = None) -> Theta:
+        """The parameters of ``wrt`` as leaves with one entry per row; the others stay numbers.
+
+        ``[n]``, or ``[n, 1]`` beside samples ``[n, copies]``, which they then meet row by row.
+        """
+        return self._theta((n,) if copies is None else (n, 1))
 
     def f(self, a: Tensor, theta: Parameters | None = None) -> Tensor:
         """The integrand ``g_theta(a)``, one value per sample."""
@@ -107,33 +110,37 @@ class Problem:
         columns = [self._at(axis, self.noises, b, theta) for axis in self._transport]
         return columns[0] if len(columns) == 1 else torch.stack(columns, dim=-1)
 
-    def draw_noise(self, n: int, generator: Generator) -> Tensor:
-        """``n`` draws of the noise, ``[n]`` or ``[n, d]``; raises ``NotApplicable`` where there is none."""
+    def draw_noise(self, n: int, generator: Generator, copies: int | None = None) -> Tensor:
+        """``n`` draws of the noise, ``[n]`` or ``[n, d]``; ``[n, copies]`` or ``[n, copies, d]`` of several.
+
+        Raises ``NotApplicable`` where there is none.
+        """
         if self._noise is None or self._transport is None:
             raise NotApplicable(f"{self.proof.family} has no transport", "use an estimator that needs none")
         sampler, parameters = self._noise
-        shape = (n,) if len(self._transport) == 1 else (n, len(self._transport))
-        return sampler(parameters, shape, generator)
+        return sampler(parameters, _shape(n, copies, len(self._transport)), generator)
 
-    def sample(self, n: int, generator: Generator) -> Tensor:
-        """``n`` samples of ``P_theta`` at the point, without a graph; ``[n]`` or ``[n, d]``."""
+    def sample(self, n: int, generator: Generator, copies: int | None = None) -> Tensor:
+        """``n`` samples of ``P_theta`` at the point, without a graph; ``[n]`` or ``[n, d]``.
+
+        With ``copies``, as many for each: ``[n, copies]`` or ``[n, copies, d]``.
+        """
         with torch.no_grad():
             if self._law is not None:
                 sampler, parameters = self._law
-                shape = (n,) if self.dimension == 1 else (n, self.dimension)
-                return sampler(parameters, shape, generator)
-            return self.transport(self.draw_noise(n, generator))
+                return sampler(parameters, _shape(n, copies, self.dimension), generator)
+            return self.transport(self.draw_noise(n, generator, copies))
 
     def gradients(self, surrogate: Tensor, theta: Theta) -> Tensor:
         """``[n, p]``: the gradient of each sample's surrogate, with ``theta`` from ``leaves(n)``.
 
-        One backward pass of the sum suffices, since sample i depends on entry i of each leaf alone.
+        One backward pass of the sum suffices, since row i depends on entry i of each leaf alone.
         """
         leaves = [theta[name] for name in self.wrt]
         if not surrogate.requires_grad:
             return torch.zeros(len(surrogate), len(leaves), dtype=torch.float64)
         found = torch.autograd.grad(surrogate.sum(), leaves, allow_unused=True, materialize_grads=True)
-        return torch.stack(found, dim=-1)
+        return torch.stack([one.reshape(len(surrogate)) for one in found], dim=-1)
 
     @cached_property
     def support(self) -> tuple[tuple[float, float], ...]:
@@ -163,6 +170,11 @@ class Problem:
         columns = (x,) if len(names) <= 1 else x.unbind(-1)
         bound = dict(zip(names or ("a",), columns, strict=True))
         return function({**(self.theta if theta is None else theta), **bound})
+
+
+def _shape(n: int, copies: int | None, dimension: int) -> tuple[int, ...]:
+    rows = (n,) if copies is None else (n, copies)
+    return rows if dimension == 1 else (*rows, dimension)
 
 
 def _assembled(entries: Mapping[tuple[str, str | None], Tensor]) -> Tensor:

@@ -6,12 +6,14 @@ It runs SymPy and never Torch, in a worker process if one likes; its result is p
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
 from sympy import Expr, Symbol
 
 from checks.halves import terms_of
+from checks.mistakes import estimator_called
 from checks.moments import statistic_proof
 from derive.certify import Equality, certify_closed_form, equal
 from derive.closed_form import expectation_of
@@ -48,7 +50,7 @@ def prove(request: Request) -> Proof:
     Raises ``NoExpectation`` where it does not exist, ``BadExpression``, ``UnknownName`` and
     ``OutsideDomain`` for bad input, and ``StepRefuted`` where two routes disagree (a bug of ours).
     """
-    at = {name: parse_value(text) for name, text in request.at}
+    at = {name: parse_value(text) for name, text in (*_knobs(request.estimators), *request.at)}
     made = requested(request.family, request.integrand, request.wrt, at)
     context = context_of(made)
     _certify(made)
@@ -70,6 +72,12 @@ def prove(request: Request) -> Proof:
         trees=_trees(made, gradient),
         terms=terms_of(derivations.get("product_split", derivations["score_function"]), context),
     )
+
+
+def _knobs(estimators: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The estimators' own numbers, at the values that hold unless the point says otherwise."""
+    for name in estimators:
+        yield from estimator_called(name).knobs
 
 
 def _routes(made: Expectation) -> tuple[str, ...]:

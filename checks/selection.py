@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from checks.catalogue import find, names, parameters
+from checks.catalogue import find, knobs, names, parameters
 from checks.suite import CheckSpec
 from checks.suites import SUITES
 from derive.errors import UnknownName
@@ -125,7 +125,7 @@ def placed(chosen: Chosen, asked: Selection) -> Chosen:
 
 def _point(text: str, spec: CheckSpec) -> tuple[tuple[str, str], ...]:
     """The values that differ from the family's reference point, as exact fractions."""
-    reference = parameters(spec.family)
+    reference = parameters(spec.family) | knobs(spec.estimator)
     point: dict[str, str] = {}
     for name, (value, _) in assignments(text).items():
         if name not in reference and not _occurs(name, spec.integrand):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from checks.catalogue import names, parameters
+from checks.catalogue import knobs, names, parameters
 from checks.prover import Crash, Request, is_bad_input, proving, result
 from checks.selection import Chosen
 from checks.suite import CheckSpec
@@ -68,16 +68,19 @@ def _import_torch() -> None:
     torch.set_num_threads(1)
 
 
-Key = tuple[str, str, tuple[tuple[str, str], ...], tuple[str, ...] | None]
+Pairs = tuple[tuple[str, str], ...]
+Key = tuple[str, str, Pairs, tuple[str, ...] | None, Pairs]
 
 
 def _key(spec: CheckSpec) -> Key:
-    return (spec.family, spec.integrand, spec.at, spec.wrt)
+    """What decides the proof: estimators with numbers of their own do not share it with others."""
+    own = tuple((name, str(value)) for name, value in knobs(spec.estimator).items())
+    return (spec.family, spec.integrand, spec.at, spec.wrt, own)
 
 
 def _cost(key: Key) -> int:
     """How long a proof will take, roughly: one derivation per parameter. The longest ones start first."""
-    family, _, _, wrt = key
+    family, _, _, wrt, _ = key
     if wrt is None and family in names("families"):
         return len(parameters(family))
     return len(wrt or ())
@@ -89,7 +92,7 @@ def _requests(chosen: Sequence[Chosen], settings: Settings) -> dict[Key, Request
     for one in chosen:
         estimators.setdefault(_key(one.spec), set()).add(one.spec.estimator)
     return {
-        (family, integrand, at, wrt): {
+        key: {
             "family": family,
             "integrand": integrand,
             "at": [list(pair) for pair in at],
@@ -97,7 +100,8 @@ def _requests(chosen: Sequence[Chosen], settings: Settings) -> dict[Key, Request
             "estimators": sorted(wanted),
             "fourth": settings.evidence == "sampling",
         }
-        for (family, integrand, at, wrt), wanted in estimators.items()
+        for key, wanted in estimators.items()
+        for family, integrand, at, wrt, _ in (key,)
     }
 
 
