@@ -1,0 +1,1 @@
+"""Derivations written by people: read from Markdown, LaTeX or notebooks, and judged line by line."""
