@@ -1,0 +1,1 @@
+"""Grading: sealed, exact, from one student to a class."""
