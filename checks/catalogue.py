@@ -83,9 +83,12 @@ def parameters(family: str) -> dict[str, Fraction]:
 
 
 def knobs(estimator: str) -> dict[str, Fraction]:
-    """The numbers that are an estimator's own, or a known mistake's, each at its default."""
-    kind = "estimators" if estimator in names("estimators") else "mistakes"
-    fields = find(kind, estimator).fields
+    """The numbers that are an estimator's own, or a known mistake's, each at its default.
+
+    A user's estimator, which is in neither catalogue, has none.
+    """
+    kind = next((k for k in ("estimators", "mistakes") if estimator in names(k)), None)
+    fields = entry(kind, estimator).fields if kind else {}
     return {name: Fraction(value) for name, value in fields.get("knobs", ())}
 
 
