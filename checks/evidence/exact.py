@@ -21,6 +21,7 @@ from checks.evidence.catoni import Refuter, bet_sizes
 from checks.evidence.gauss import smooth_moments
 from checks.evidence.laws import Unreplayable
 from checks.evidence.noise import Draw, record, replay, unseeded
+from checks.evidence.overlooking import GROUP, GROUPS, overlooks
 from checks.evidence.plan import FALSE_FAIL
 from checks.evidence.quadrature import Axis, Evaluate, Limits, Moments, moments
 
@@ -36,6 +37,8 @@ PLAIN_BATCHES, PLAIN_BATCH = 64, 64
 ROW_TOLERANCE = 1e-9
 # A set this improbable is met by no sampler; on a larger one, the output has to be finite.
 EXCLUDED = 1e-15
+# A spread of this part of the mean is that of a constant, by rounding.
+STILL = 1e-9
 
 
 class NoExactEvidence(Exception):
@@ -76,7 +79,10 @@ def examine(
         raise NoExactEvidence(str(error)) from None
     if found.excluded > EXCLUDED:
         raise NoExactEvidence(f"its output is not finite with probability {found.excluded:.1e}")
-    _confirm(run, found, seed)
+    known = np.ones(len(found.mean), dtype=bool) if finite is None else finite
+    _confirm(run, found, known, seed)
+    if sum(not axis.atoms for axis in axes) > 1:  # in one dimension adaptive rules search
+        _search(run, found, known, seed + 1)
     return Exact(found, axes)
 
 
@@ -147,19 +153,46 @@ def _refuse_interaction(run: Run, draws: Sequence[Draw], three: Tensor) -> None:
         raise NoExactEvidence("its samples interact: a row changes with the other samples")
 
 
-def _confirm(run: Run, found: Moments, seed: int) -> None:
+def _confirm(run: Run, found: Moments, known: Flags, seed: int) -> None:
     """An ordinary run must not contradict the replayed one: else the replay does not stand for the code.
 
     An e-process at the replayed mean and variance, with a false alarm of ``FALSE_FAIL``; it notices a
     deviation of about a tenth of a standard deviation.
     """
-    n = PLAIN_BATCHES * PLAIN_BATCH
-    x = run(n, torch.Generator().manual_seed(seed)).detach().to(torch.float64).numpy()
+    x = _plain(run, PLAIN_BATCHES * PLAIN_BATCH, seed)
+    if _contradicts(x, found, known, PLAIN_BATCHES):
+        raise NoExactEvidence("an ordinary run contradicts the replayed noise")
+
+
+def _search(run: Run, found: Moments, known: Flags, seed: int) -> None:
+    """The same with many more draws, in several dimensions, where agreeing rules may all miss a window."""
+    x = _plain(run, GROUPS * GROUP, seed)
+    if overlooks(x, found.mean) or _contradicts(x, found, known, GROUPS):
+        raise NoExactEvidence("its quadrature overlooks a part of the integrand")
+
+
+def _plain(run: Run, n: int, seed: int) -> Array:
+    found: Array = run(n, torch.Generator().manual_seed(seed)).detach().to(torch.float64).numpy()
+    return found
+
+
+def _contradicts(x: Array, found: Moments, known: Flags, batches: int) -> bool:
+    """Whether plain outputs ``x [n, p]`` contradict the mean at the replayed variance, or a missing one.
+
+    ``known [p]`` says which variances were looked for.
+    """
+    size = np.maximum(np.abs(found.mean), 1.0)
+    still = (
+        known & (found.variance <= (STILL * size) ** 2) & (np.abs(x - found.mean) > 1e3 * STILL * size).any(0)
+    )
+    if still.any():
+        return True
     usable = (found.variance > 0) & (found.variance_error < 0.01 * found.variance)
-    scale = np.sqrt(np.where(usable, found.variance, 1.0) / PLAIN_BATCH)
-    refuter = Refuter(len(found.mean), bet_sizes(PLAIN_BATCHES, FALSE_FAIL))
+    scale = np.sqrt(np.where(usable, found.variance, 1.0) / (len(x) // batches))
+    refuter = Refuter(len(found.mean), bet_sizes(batches, FALSE_FAIL))
     limit = math.log(len(found.mean) / FALSE_FAIL)
-    for part in x.reshape(PLAIN_BATCHES, PLAIN_BATCH, -1):
+    for part in x.reshape(batches, len(x) // batches, -1):
         against = refuter.add(np.where(usable, (part.mean(0) - found.mean) / scale, 0.0))
         if (against >= limit).any():
-            raise NoExactEvidence("an ordinary run contradicts the replayed noise")
+            return True
+    return False

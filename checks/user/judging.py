@@ -14,6 +14,7 @@ from checks.evidence import student
 from checks.evidence.arrays import Array
 from checks.evidence.catoni import Refuter, bet_sizes
 from checks.evidence.exact import Exact, NoExactEvidence
+from checks.evidence.overlooking import GROUP, GROUPS, overlooks
 from checks.evidence.plan import FALSE_FAIL, seed_of
 from checks.evidence.sampling import NonFinite
 from checks.evidence.sampling import judge as judge_samples
@@ -34,7 +35,6 @@ NARROW_FLOOR = 1e-5
 SAME, SAME_NARROW = 1e-9, 1e-4
 CONFIRMING_CALLS = 48
 VARIANCE_DIFFERS = 1e-4
-GROUPS, GROUP = 512, 64
 # A t-test of whole estimates needs few: each is already a mean of n.
 PILOT_CALLS = 512
 DIAGNOSING_CALLS, DIAGNOSING_BATCHES = 1024, 64
@@ -161,9 +161,7 @@ def _overlooked(subject: Subject, known: Known, tolerance: float, seed: int) -> 
         calls = vectorised(subject, k, GROUPS * GROUP).numpy()
     else:
         calls = call_means(subject, k, GROUPS, seed_of(seed, "overlooked", 0))
-    groups = calls.reshape(GROUPS, -1, calls.shape[1]).mean(1)
-    evidence = student.log_evidence(groups - known.moments.mean, np.full(calls.shape[1], 1.0 / 16))
-    if (evidence >= math.log(calls.shape[1] / FALSE_FAIL)).any():
+    if overlooks(calls, known.moments.mean):
         return f"its quadrature overlooks a part of the integrand at n = {k}"
     return None
 

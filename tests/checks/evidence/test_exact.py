@@ -156,3 +156,17 @@ def test_variances_that_do_not_exist() -> None:
     m = examine(run, 1, finite=np.array([False])).moments
     # J = rate/(rate - 1), J' = -1/(rate - 1)**2.
     assert m.mean[0] == pytest.approx(-4.0, rel=1e-9)
+
+
+def in_a_window(n: int, generator: Generator, width: float = 0.05) -> Tensor:
+    """A quarter of a percent of the plane, where the output is large: between the nodes of every rule."""
+    z = torch.randn(n, 2, dtype=torch.float64, generator=generator)
+    inside = ((z[:, 0] - 0.6).abs() < width) & ((z[:, 1] - 1.1).abs() < width)
+    return (1.0 + 1000.0 * inside.to(torch.float64))[:, None]
+
+
+def test_a_window_between_the_nodes_is_not_believed_away() -> None:
+    with pytest.raises(NoExactEvidence, match=r"overlooks a part|contradicts"):
+        examine(in_a_window, 1)
+    # A constant, which differs from its quadrature by rounding at most, is not taken for one.
+    assert examine(lambda n, g: in_a_window(n, g, 0.0) / 3.0, 1).moments.mean == pytest.approx(1.0 / 3.0)
