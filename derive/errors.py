@@ -62,3 +62,7 @@ class StepRefuted(DeriveError):
 
 class Undecided(DeriveError):
     """A side condition or an equality could be neither proved nor refuted."""
+
+
+class BadProblem(DeriveError):
+    """A problem file that cannot be read, or that says something impossible; names the file and the place."""

@@ -1,0 +1,1 @@
+"""Environments: finite Markov decision processes, a linear simulator, a black box; exact and without Torch."""
