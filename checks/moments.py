@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import inf, isfinite, nan
+from math import inf, isfinite
 
-from sympy import Expr, Rational
+from sympy import Expr, Rational, Symbol
 
-from checks.estimator import Statistic
+from checks.estimator import Draw, Statistic
+from checks.joint import Joint
 from checks.mistakes import estimator_called
-from derive.closed_form import expectation_of
-from derive.errors import DeriveError, NoExpectation, StepRefuted, Undecided
-from derive.existence import expectation_exists
+from derive.errors import DeriveError, NoExpectation, StepRefuted
 from derive.expectation import Expectation
 from derive.numeric.balls import value
-from derive.numeric.estimate import Estimate
-from derive.oracle import value as by_quadrature
 from derive.proof import StatisticProof
-from derive.terms import E, Law
+from derive.terms import Law
 
 
 def statistic_proof(
@@ -67,8 +64,7 @@ class _Moments:
         self, x: Expr, statistic: Statistic, expectation: Expectation, gradient: float, fourth: bool
     ) -> None:
         point = expectation.point
-        self.law = Law(statistic.law.name, *(p.xreplace(point) for p in statistic.law.parameters))
-        self.variables = statistic.variables
+        self.joint = Joint(tuple(_placed(draw, point) for draw in statistic.draws))
         self.gradient = gradient
         self.exact = True
         self.reason: str | None = None
@@ -81,13 +77,13 @@ class _Moments:
         if self.mean is None:
             return None
         try:
-            self._exists(body**2)
+            self.joint.exists(body**2)
         except NoExpectation as error:
             self.reason = f"the variance is infinite: {error.message}; {error.help}"
             return inf
         second = self._closed(body**2)
         if second is None:
-            return self._central((1, body**2))
+            return self._central((1, body**2)) if len(self.joint.draws) == 1 else self._spread(body)
         first = self._closed(body)
         spread = second - (first**2 if first is not None else Rational(self.mean) ** 2)
         return max(value(spread, {})[0], 0.0)
@@ -96,7 +92,7 @@ class _Moments:
         if self.mean is None or self.variance in (None, inf):
             return self.variance
         try:
-            self._exists(body**4)
+            self.joint.exists(body**4)
         except NoExpectation:
             return inf
         m = self.mean
@@ -108,7 +104,7 @@ class _Moments:
         Raw moments are taken because a statistic that ends like ``s log(s)`` is a number only as a product.
         """
         assert self.mean is not None
-        raw = [(c, self._estimate(body)) for c, body in terms]
+        raw = [(c, self.joint.estimate(body)) for c, body in terms]
         last = self.mean**2 if len(terms) == 1 else 3 * self.mean**4
         found = sum(c * e.value for c, e in raw) - last
         error = sum(abs(c) * e.error for c, e in raw)
@@ -125,41 +121,39 @@ class _Moments:
 
     def _closed(self, body: Expr) -> Expr | None:
         try:
-            return expectation_of(body, self.law, self.variables, {}).value
+            return self.joint.closed(body)
         except DeriveError:
             self.exact = False
             return None
 
-    def _exists(self, body: Expr) -> None:
-        try:
-            expectation_exists(body, self.law, self.variables, {})
-        except Undecided:
-            return  # quadrature then has to settle, and reports where it does not
+    def _spread(self, body: Expr) -> float | None:
+        """The variance over several draws, centred before it is squared."""
+        found = self.joint.variance(body)
+        return found.value if found.error <= _SETTLED * abs(found.value) else None
 
     def _quadrature(self, body: Expr) -> float | None:
-        found = self._estimate(body)
+        found = self.joint.estimate(body)
         if not isfinite(found.value):
             return None
         if abs(found.value - self.gradient) <= _SLACK * found.error:
             return self.gradient  # which is known better than quadrature can tell
         return found.value if found.error <= _SETTLED * abs(found.value) else None
 
-    def _estimate(self, body: Expr) -> Estimate:
-        try:
-            return by_quadrature(E(body, self.law, *self.variables), {})
-        except DeriveError:
-            return Estimate(nan, inf)
-
     def _hold(self, exact: float, body: Expr) -> None:
         """A closed form that quadrature contradicts is a bug of ours, never a verdict about others."""
-        seen = self._estimate(body)
+        seen = self.joint.estimate(body)
         if abs(seen.value - exact) > _SLACK * seen.error + 1e-6 * max(abs(exact), 1.0):
             raise StepRefuted(
-                f"the closed form of E[{body}] under {self.law} is {exact:.12g}; "
+                f"the closed form of E[{body}] under {self.joint} is {exact:.12g}; "
                 f"quadrature says {seen.value:.12g}",
                 {},
                 "this is a bug in gradproof; please report it",
             )
+
+
+def _placed(draw: Draw, point: Mapping[Symbol, Expr]) -> Draw:
+    """The draw with numbers for parameters."""
+    return Draw(Law(draw.law.name, *(p.xreplace(point) for p in draw.law.parameters)), draw.variables)
 
 
 # Error estimates are themselves estimates: a difference counts from ten times the error on.

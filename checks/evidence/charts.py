@@ -12,12 +12,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from checks.evidence.arrays import Array
-from checks.evidence.laws import Base
+
+if TYPE_CHECKING:
+    from checks.evidence.laws import Base
 
 Panel: TypeAlias = tuple[float, float, float]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
@@ -15,8 +16,10 @@ from numpy.polynomial.laguerre import laggauss
 from numpy.polynomial.legendre import leggauss
 
 from checks.evidence.arrays import Array, Flags
-from checks.evidence.laws import Base
 from checks.evidence.quadrature import Axis, Evaluate, Moments, tolerances
+
+if TYPE_CHECKING:
+    from checks.evidence.laws import Base
 
 # Orders per number of continuous variables; consecutive orders share no nodes but a centre.
 ORDERS = {2: (20, 27, 34), 3: (12, 17, 20)}

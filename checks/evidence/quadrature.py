@@ -11,13 +11,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from checks.evidence.arrays import Array, Flags, Indices
 from checks.evidence.charts import COARSE, FINE, Chart
 from checks.evidence.chebyshev import panel_error, rule
-from checks.evidence.laws import Base
+
+if TYPE_CHECKING:
+    from checks.evidence.laws import Base
 
 # values [N, p] and probabilities of the finite draws [N], at base values [N, axes].
 Evaluate = Callable[[Array], tuple[Array, Array]]

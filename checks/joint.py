@@ -1,0 +1,186 @@
+"""Expectations over one draw or over several independent ones: in closed form, or by quadrature.
+
+One draw is what derive integrates. Several are separated into products (``derive``), or put on the tensor
+grids of the replay's quadrature, which needs arrays and no Torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import inf, nan
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sympy import Expr, Symbol, exp, log
+
+from checks.estimator import Draw
+from checks.evidence.arrays import Array
+from checks.evidence.gauss import smooth_moments
+from checks.evidence.quadrature import Axis, Limits, Moments, moments
+from derive.closed_form import expectation_of
+from derive.closed_form.independent import over_independent
+from derive.errors import DeriveError, NoClosedForm, NoExpectation, Undecided
+from derive.existence import expectation_exists
+from derive.lattice import count, on_lattice, outcomes
+from derive.laws import family_of, log_density
+from derive.numeric.arrays import evaluate
+from derive.numeric.estimate import Estimate
+from derive.oracle import value as by_quadrature
+from derive.terms import E, Law
+
+if TYPE_CHECKING:
+    from checks.evidence.laws import Base
+
+MOST_CONTINUOUS = 3
+MOST_ATOMS = 4096
+# In a proof, which is made once and kept: more than the replay of a user's code is given.
+LIMITS = Limits(nodes=400_000, seconds=8.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Independent ``draws`` at a point: their laws have numbers for parameters."""
+
+    draws: tuple[Draw, ...]
+
+    def closed(self, body: Expr) -> Expr:
+        """``E[body]`` in closed form; raises ``DeriveError`` where there is none."""
+        if len(self.draws) == 1:
+            (draw,) = self.draws
+            return expectation_of(body, draw.law, draw.variables, {}).value
+        return over_independent(body, [(d.law, d.variables) for d in self.draws], {})
+
+    def exists(self, body: Expr) -> None:
+        """Raises ``NoExpectation`` where ``E[body]`` is known not to exist."""
+        try:
+            if len(self.draws) == 1:
+                (draw,) = self.draws
+                expectation_exists(body, draw.law, draw.variables, {})
+            else:
+                self.closed(body)
+        except NoExpectation:
+            raise
+        except (NoClosedForm, Undecided):
+            return  # quadrature then has to settle, and reports where it does not
+
+    def estimate(self, body: Expr) -> Estimate:
+        """``E[body]`` by quadrature with its error; not a number where quadrature does not apply."""
+        try:
+            if len(self.draws) == 1:
+                (draw,) = self.draws
+                return by_quadrature(E(body, draw.law, *draw.variables), {})
+            found = _moments(self.draws, body)
+        except DeriveError:
+            return Estimate(nan, inf)
+        return Estimate(float(found.mean[0]), float(found.mean_error[0]))
+
+    def variance(self, body: Expr) -> Estimate:
+        """The variance of ``body`` over several draws by quadrature, centred before it is squared."""
+        try:
+            found = _moments(self.draws, body)
+        except DeriveError:
+            return Estimate(nan, inf)
+        return Estimate(float(found.variance[0]), float(found.variance_error[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Axes of base variables, the draws' variables as functions of them, and the masses of finite draws."""
+
+    axes: tuple[Axis, ...]
+    bases: tuple[Symbol, ...]
+    maps: tuple[tuple[Symbol, Expr], ...]
+    tables: tuple[tuple[int, tuple[Symbol, ...], Array, Array], ...]
+
+    def moments(self, body: Expr) -> Moments:
+        inner = body.xreplace(dict(self.maps))
+
+        def values(base: Array) -> tuple[Array, Array]:
+            env: dict[Symbol, float | list[float]] = {
+                s: base[:, i].tolist() for i, s in enumerate(self.bases)
+            }
+            weight = np.ones(len(base))
+            for axis, variables, places, masses in self.tables:
+                index = base[:, axis].astype(int)
+                weight = weight * masses[index]
+                env |= {s: places[index, k].tolist() for k, s in enumerate(variables)}
+            found = evaluate(inner, env)
+            column = np.array(found, dtype=float) if isinstance(found, list) else np.full(len(base), found)
+            return column[:, None], weight
+
+        smooth = smooth_moments(values, self.axes, None)
+        if smooth is not None:
+            return smooth
+        if sum(not a.atoms for a in self.axes) > 2:
+            raise NoClosedForm("it is not a smooth function of its three continuous draws")
+        return moments(values, self.axes, LIMITS, None)
+
+
+@lru_cache(maxsize=256)
+def _moments(draws: tuple[Draw, ...], body: Expr) -> Moments:
+    return _grid_of(draws).moments(body)
+
+
+def _grid_of(draws: Sequence[Draw]) -> _Grid:
+    axes: list[Axis] = []
+    bases: list[Symbol] = []
+    maps: list[tuple[Symbol, Expr]] = []
+    tables: list[tuple[int, tuple[Symbol, ...], Array, Array]] = []
+    for draw in draws:
+        if on_lattice(draw.law):
+            places, masses = _table(draw.law)
+            tables.append((len(axes), draw.variables, places, masses))
+            bases.append(Symbol(f"u[{len(axes)}]", real=True))
+            axes.append(Axis("finite", len(masses)))
+            continue
+        for variable in draw.variables:
+            base = Symbol(f"u[{len(axes)}]", real=True)
+            name, image = to_base(draw.law, base)
+            maps.append((variable, image))
+            bases.append(base)
+            axes.append(Axis(name))
+    continuous = sum(not a.atoms for a in axes)
+    atoms = int(np.prod([a.atoms for a in axes if a.atoms] or [1]))
+    if continuous > MOST_CONTINUOUS or atoms > MOST_ATOMS:
+        raise NoClosedForm(f"it takes {continuous} continuous draws, and {atoms} values of others")
+    return _Grid(tuple(axes), tuple(bases), tuple(maps), tuple(tables))
+
+
+def _table(law: Law) -> tuple[Array, Array]:
+    """The outcomes ``[K, d]`` and probabilities ``[K]`` of a finite law."""
+    size = count(law, {})
+    if size is None or size > MOST_ATOMS:
+        raise NoClosedForm(f"{law} has too many outcomes to be enumerated")
+    found = outcomes(law, {}, size)
+    masses = [float(exp(log_density(law, *o))) for o in found]
+    return np.array([[float(x) for x in o] for o in found]), np.array(masses)
+
+
+# Standard noises as functions of a base law's variable, accurate in both tails where they are long.
+_STANDARD: dict[Law, tuple[Base, Callable[[Expr], Expr]]] = {
+    Law("normal", 0, 1): ("normal", lambda u: u),
+    Law("uniform", 0, 1): ("uniform", lambda u: u),
+    Law("exponential", 1): ("exponential", lambda u: u),
+    Law("gumbel", 0, 1): ("exponential", lambda u: -log(u)),
+    Law("logistic", 0, 1): ("uniform", lambda u: log(u) - log(1 - u)),
+    Law("half_normal", 1): ("normal", abs),
+}
+
+
+def to_base(law: Law, base: Symbol) -> tuple[Base, Expr]:
+    """A base law and the sample of ``law`` as a function of its variable, through the family's transport.
+
+    Raises ``NoClosedForm`` for a law of several numbers, or one that leads to no base law.
+    """
+    if law in _STANDARD:
+        name, image = _STANDARD[law]
+        return name, image(base)
+    family = family_of(law)
+    held = dict(zip(family.symbols, law.parameters, strict=True))
+    noise = None if family.transport is None else family.transport.noise.xreplace(held)
+    if family.transport is None or family.dimension > 1 or noise == law:
+        raise NoClosedForm(f"{law} is not a function of normal, uniform or exponential noise")
+    name, inner = to_base(noise, base)
+    return name, family.transport.map[0].xreplace(held).xreplace({family.noise[0]: inner})
