@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sympy import Add, Dummy, Expr, Matrix, S, Symbol, bottom_up, expand, expand_log, log, powdenest, together
+from sympy import (
+    Add,
+    Dummy,
+    Expr,
+    Matrix,
+    S,
+    Symbol,
+    bottom_up,
+    expand,
+    expand_log,
+    factor,
+    log,
+    powdenest,
+    together,
+)
 
 from .context import Context
 from .laws import is_generic, log_density, support_of
@@ -51,12 +65,18 @@ def ends_map(path: Map, law: Law, noise: Law, context: Context) -> Condition:
     (b,) = context.expectation.family.noise
     (source,), (target,) = support_of(noise), support_of(law)
     pairs = ((source.lower, target.lower), (source.upper, target.upper))
-    images = [path[0].subs(b, end) for end, _ in pairs]
+    images = [_image(path[0], b, end, target_end, context) for end, target_end in pairs]
     if all(image == end for image, (_, end) in zip(images, pairs, strict=True)):
         return Condition(
             statement, "proved", ", ".join(f"{e} -> {i}" for (e, _), i in zip(pairs, images, strict=True))
         )
     return Condition(statement, "failed", f"the ends map to {images[0]} and {images[1]}")
+
+
+def _image(path: Expr, b: Symbol, end: Expr, wanted: Expr, context: Context) -> Expr:
+    """The map at an end of the noise's support; at the point where SymPy does not see that it is real."""
+    image = path.subs(b, end)
+    return path.xreplace(context.point).subs(b, end) if image != wanted and wanted.is_number else image
 
 
 def pushes_forward(path: Map, law: Law, noise: Law, context: Context) -> Condition:
@@ -74,6 +94,8 @@ def _pushes_forward(
     statement = "p(T(b)) |T'(b)| = q(b)"
     difference = log_density(law, *path) + log(jacobian(path, symbols)) - log_density(noise, *symbols)
     left = log_normal_form(difference, dict(ranges))
+    if left != 0:
+        left = log_normal_form(left.replace(log, lambda u: log(factor(u))), dict(ranges))
     if left == 0:
         return Condition(statement, "proved", "the logarithms of both sides have the same normal form")
     numbers = {s: S(7) / (11 + i) for i, s in enumerate(sorted(left.free_symbols, key=str))}

@@ -34,6 +34,8 @@ PARAMETERS = {
     "pareto": "scale alpha",
     "kumaraswamy": "a1 b1",
     "logit_normal": "mu sigma",
+    "relaxed_bernoulli": "p tau",
+    "relaxed_bernoulli_logits": "logits tau",
     "multivariate_normal": "mu[0] mu[1] L[0,0] L[1,0] L[1,1]",
 }
 # Continuous laws; those on a lattice have contracts of their own, with sums in place of integrals.
