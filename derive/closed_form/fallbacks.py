@@ -18,6 +18,8 @@ from .cellwise import as_it_stands
 from .elementary import antiderivative
 from .intake import intake
 from .moments.polyexp import integral
+from .odds import end_image, logistic_image
+from .odds import integral as integral_in_odds
 from .place import sign_at
 from .pullbacks import PULLBACKS, pulled_back
 from .segments import Segment, Work
@@ -47,6 +49,21 @@ def under_the_normal_law(segment: Segment, work: Work) -> Element | None:
     body = pulled_back(segment.body, work.x, x, pullback)
     ends = (pullback.inverse(segment.lower), pullback.inverse(segment.upper))
     return as_it_stands(Segment(*ends, cancelled_in_exponentials(body, x) or body, 0), under)
+
+
+def in_uniform_noise(segment: Segment, work: Work) -> Element | None:
+    """What is rational in exponentials under the logistic law, or in a binary Concrete variable."""
+    x = Dummy(work.x.name, real=True)
+    image = logistic_image(work.law, segment.body, work.x, x)
+    if image is None:
+        return None
+    low, high = (end_image(work.law, end) for end in (segment.lower, segment.upper))
+    found = integral_in_odds(image[1], image[0], x, (low, high), work.point)
+    if found is None:
+        return None
+    value, slope = found
+    _sign_of(slope, work)  # it must not vanish near the point either
+    return intake(value)
 
 
 def shifted(segment: Segment, work: Work) -> Element | None:
@@ -120,6 +137,7 @@ def _width(expr: Expr) -> int:
 FALLBACKS: dict[str, Attempt] = {
     "quotients of exponentials cancelled": cancelled,
     "pulled back to the normal law": under_the_normal_law,
+    "pulled back to uniform noise": in_uniform_noise,
     "shifted": shifted,
     "term by term": term_by_term,
 }
