@@ -1,1 +1,1 @@
-"""Environments: finite Markov decision processes, a linear simulator, a black box; exact and without Torch."""
+"""Environments: finite Markov decision processes, a linear simulator, a black box; exact, without Torch."""

@@ -71,5 +71,31 @@ def gradient(mdp: Mdp) -> Row:
     return tuple(sum(column, ZERO) for column in zip(*gradient_by_step(mdp), strict=True))
 
 
+def action_slopes(mdp: Mdp) -> tuple[tuple[tuple[Row, ...], ...], ...]:
+    """``d Q_t(s, a) / d theta``, ``[T][S][A][p]``: the recursion of the values, differentiated."""
+    later = [(ZERO,) * len(mdp.indices)] * len(mdp.states)
+    found: list[tuple[tuple[Row, ...], ...]] = []
+    for q in reversed(values(mdp).action):
+        slopes = tuple(
+            tuple(_combined([mdp.discount * x for x in row], later) for row in rows)
+            for rows in mdp.transitions
+        )
+        found.insert(0, slopes)
+        later = [_state_slope(mdp, s, q[s], slopes[s]) for s in range(len(mdp.states))]
+    return tuple(found)
+
+
+def _state_slope(mdp: Mdp, s: int, q: Row, slopes: Sequence[Row]) -> Row:
+    """``sum_a d pi Q + pi d Q``."""
+    chosen = [p * x for p, x in zip(mdp.policy[s], q, strict=True)]
+    scores = [mdp.score(s, a) for a in range(len(mdp.actions))]
+    pairs = zip(_combined(chosen, scores), _combined(mdp.policy[s], slopes), strict=True)
+    return tuple(x + y for x, y in pairs)
+
+
+def _combined(weights: Sequence[Fraction], rows: Sequence[Row]) -> Row:
+    return tuple(_dot(weights, column) for column in zip(*rows, strict=True))
+
+
 def _dot(one: Sequence[Fraction], two: Sequence[Fraction]) -> Fraction:
     return sum((x * y for x, y in zip(one, two, strict=True)), ZERO)

@@ -41,7 +41,7 @@ def load(family: str) -> Data:
     try:
         return {"kind": "mdp", **tomllib.loads(text, parse_float=str)}
     except tomllib.TOMLDecodeError as error:
-        help = "fractions are written in quotes, as in discount = \"9/10\""
+        help = 'fractions are written in quotes, as in discount = "9/10"'
         raise BadProblem(f"{family} is not TOML: {error}", help) from None
 
 

@@ -19,8 +19,8 @@ class Mdp:
     """``E[sum_{t < horizon} discount**t r(s_t, a_t)]`` under a policy with one set of logits per state.
 
     ``start [S]``, ``transitions [S][A][S]``, ``rewards [S][A]`` and ``policy [S][A]`` (all positive). The
-    parameters are logits: ``sigmoid`` has one a state, ``theta[s]``, of the second of two actions; ``softmax``
-    has ``theta[s,a]`` for each. What is given is the policy itself, at the point.
+    parameters are logits: ``sigmoid`` has one a state, ``theta[s]``, of the second of two actions;
+    ``softmax`` has ``theta[s,a]`` for each. What is given is the policy itself, at the point.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Mdp:
         return f"{s}" if self.parametrization == "sigmoid" else f"{s},{a}"
 
     def score(self, s: int, a: int) -> Row:
-        """``d log pi(a | s) / d theta`` for every parameter: the indicator of the action less its probability."""
+        """``d log pi(a | s) / d theta`` by parameter: the indicator of the action less its probability."""
         return tuple(
             (ONE if a == b else ZERO) - self.policy[s][b] if s == state else ZERO for state, b in self.indices
         )

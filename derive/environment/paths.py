@@ -14,7 +14,7 @@ MOST_PATHS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """``s_0, a_0, ..., s_{T-1}, a_{T-1}`` with its probability; the state after the last action plays no part."""
+    """``s_0, a_0, ..., s_{T-1}, a_{T-1}`` and its probability; where the last action leads plays no part."""
 
     states: tuple[int, ...]
     actions: tuple[int, ...]

@@ -50,9 +50,7 @@ def _names(where: str, key: str, data: Data) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _by_state(
-    where: str, value: Any, states: Sequence[str], optional: bool = False
-) -> list[tuple[str, Any]]:
+def _by_state(where: str, value: Any, states: Sequence[str], optional: bool = False) -> list[tuple[str, Any]]:
     found = table(where, value)
     require_keys(where, found, states, () if optional else states)
     return [(s, found.get(s, {})) for s in states]

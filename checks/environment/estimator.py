@@ -1,0 +1,93 @@
+"""Estimators of environments as records: the exact statistic of one episode and its code in Torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from checks.estimator import Estimator
+from derive.errors import NotApplicable
+
+if TYPE_CHECKING:
+    import torch
+
+# The exact statistic of an environment: what it takes depends on the kind (``checks.environment.prove``).
+Statistic = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentEstimator:
+    """An estimator of the gradient of a return, for problems of one ``kind``.
+
+    ``statistic`` is what one episode contributes, exactly; of an ``mdp`` it is called with the process, a
+    path and the estimator's ``knobs`` and gives a fraction for each parameter, of a ``linear_quadratic``
+    with the simulator and gives a polynomial in its noise. ``estimate(problem, n, generator)`` is the Torch
+    code; it returns ``[n, p]``, one row per episode. The other fields are as in ``checks.estimator``.
+    """
+
+    name: str
+    kind: str
+    approximates: str
+    requires: str
+    source: str
+    route: str
+    statistic: Statistic
+    estimate: Callable[[Any, int, torch.Generator], torch.Tensor]
+    unbiased: bool = True
+    knobs: tuple[tuple[str, str], ...] = ()
+
+    def as_estimator(self) -> Estimator:
+        """The record as ``checks.run`` reads it; it refuses an expectation under a law."""
+        return Estimator(
+            name=self.name,
+            approximates=self.approximates,
+            requires=self.requires,
+            source=self.source,
+            route=self.route,
+            unbiased=self.unbiased,
+            statistic=_refuse,
+            estimate=self.estimate,
+            refuses=lambda _: f"{self.name} is for problems such as {EXAMPLES[self.kind]}",
+            knobs=self.knobs,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentMistake:
+    """A wrong way to write the estimator ``of``; ``says`` completes "your mean equals the gradient"."""
+
+    name: str
+    of: str
+    kind: str
+    says: str
+    source: str
+    route: str
+    statistic: Statistic
+    estimate: Callable[[Any, int, torch.Generator], torch.Tensor]
+    knobs: tuple[tuple[str, str], ...] = ()
+
+    def as_environment_estimator(self) -> EnvironmentEstimator:
+        """The mistake as the biased estimator that it is."""
+        return EnvironmentEstimator(
+            name=self.name,
+            kind=self.kind,
+            approximates=f"not the gradient: {self.says}",
+            requires=f"what {self.of} requires",
+            source=self.source,
+            route=self.route,
+            statistic=self.statistic,
+            estimate=self.estimate,
+            unbiased=False,
+            knobs=self.knobs,
+        )
+
+
+# A problem of each kind that comes with gradproof, for messages.
+EXAMPLES: Mapping[str, str] = {"mdp": "mdp2", "linear_quadratic": "lq3", "black_box": "smoothing"}
+Knobs = Mapping[str, Fraction]
+
+
+def _refuse(_: Any) -> NoReturn:
+    raise NotApplicable("an estimator of an environment has no statistic under a law")

@@ -1,0 +1,39 @@
+"""Actor-critic with the exact advantage."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from checks.environment.credit import advantages, by_surrogate, by_weights, discounted
+from checks.environment.estimator import EnvironmentEstimator
+from derive.environment.mdp import Mdp
+from derive.environment.paths import Path
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from checks.environment.episodes import Episodes
+
+
+def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+    """``gamma**t (Q_t(s_t, a_t) - V_t(s_t))``."""
+    return discounted(mdp, advantages(mdp, path))
+
+
+def surrogate(episodes: Episodes) -> Tensor:
+    """``sum_t gamma**t A_t(s_t, a_t) log pi(a_t | s_t)``, the critic without a graph."""
+    credit = episodes.action_values_here() - episodes.values_here()
+    return (episodes.discounts * credit * episodes.log_policy).sum(-1)
+
+
+ESTIMATOR = EnvironmentEstimator(
+    name="actor_critic",
+    kind="mdp",
+    approximates="d/dtheta E[return]",
+    requires="the exact values of states and actions",
+    source="Sutton and Barto, Reinforcement Learning, 2nd edition (2018), section 13.5",
+    route="policy_gradient",
+    statistic=by_weights(weights),
+    estimate=by_surrogate(surrogate),
+)

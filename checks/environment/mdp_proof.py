@@ -1,0 +1,77 @@
+"""What is known of a Markov decision process: its gradient three ways, and every estimator's moments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from checks.environment.estimator import EnvironmentEstimator, Knobs
+from derive.environment.bellman import gradient, gradient_by_step
+from derive.environment.mdp import Mdp, Row
+from derive.environment.paths import MOST_PATHS, gradient_by_paths, moments
+from derive.environment.reading import mdp_of
+from derive.environment.symbolic import closed_gradient
+from derive.errors import StepRefuted
+from derive.proof import StatisticProof
+
+# Contributions of single steps are shown up to this horizon.
+SHOWN_STEPS = 8
+
+
+def process(name: str, data: Mapping[str, Any], at: Mapping[str, Fraction]) -> Mdp:
+    """The process at the point; raises what reading and placing raise."""
+    made = mdp_of(name, dict(data))
+    return made.at(at) if at else made
+
+
+def exact_gradient(mdp: Mdp) -> tuple[dict[str, Fraction], dict[str, str]]:
+    """The gradient by the Bellman recursion and its text, held against enumeration and the closed form.
+
+    Raises ``StepRefuted`` where two of them differ: a bug of ours.
+    """
+    found = gradient(mdp)
+    texts = {name: str(value) for name, value in zip(mdp.parameters, found, strict=True)}
+    if mdp.trajectories <= MOST_PATHS:
+        _must_equal("enumeration", found, gradient_by_paths(mdp))
+        closed = closed_gradient(mdp)
+        if closed is not None:
+            _must_equal("the closed form", found, closed.at_point)
+            texts = dict(zip(mdp.parameters, closed.texts, strict=True))
+    return dict(zip(mdp.parameters, found, strict=True)), texts
+
+
+def _must_equal(what: str, one: Row, two: Row) -> None:
+    if one != two:
+        help = "this is a bug in gradproof; please report it"
+        raise StepRefuted(f"the policy gradient by {what} is {two}, by the Bellman recursion {one}", {}, help)
+
+
+def statistic_of(record: EnvironmentEstimator, mdp: Mdp, knobs: Knobs) -> StatisticProof:
+    """The exact moments by enumeration; nothing is said of them where there are too many trajectories."""
+    if mdp.trajectories > MOST_PATHS:
+        return StatisticProof(record.name, source=f"{mdp.trajectories} trajectories: not enumerated")
+    found = moments(mdp, lambda m, path: record.statistic(m, path, knobs))
+    return StatisticProof(
+        estimator=record.name,
+        mean=_by_name(mdp, found.mean),
+        variance=_by_name(mdp, found.variance),
+        fourth=_by_name(mdp, found.fourth),
+        source=f"enumeration of {mdp.trajectories} trajectories",
+    )
+
+
+def terms(mdp: Mdp) -> dict[str, dict[str, dict[str, Any]]]:
+    """What each step contributes to the gradient, as text and number by parameter."""
+    if mdp.horizon > SHOWN_STEPS:
+        return {}
+    return {
+        f"step_{t}": {
+            name: {"text": str(x), "value": float(x)} for name, x in zip(mdp.parameters, row, strict=True)
+        }
+        for t, row in enumerate(gradient_by_step(mdp))
+    }
+
+
+def _by_name(mdp: Mdp, row: Row) -> dict[str, float | None]:
+    return {name: float(x) for name, x in zip(mdp.parameters, row, strict=True)}

@@ -1,0 +1,39 @@
+"""A baseline that depends on the action, ``Q_t(s_t, a_t)``, without a correction."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from checks.environment.credit import action_values, by_surrogate, by_weights, discounted
+from checks.environment.estimator import EnvironmentMistake
+from derive.environment.mdp import Mdp
+from derive.environment.paths import Path, to_go
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from checks.environment.episodes import Episodes
+
+
+def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+    """``gamma**t (G_t - Q_t(s_t, a_t))``."""
+    return discounted(mdp, [g - q for g, q in zip(to_go(mdp, path), action_values(mdp, path), strict=True)])
+
+
+def surrogate(episodes: Episodes) -> Tensor:
+    """``sum_t gamma**t (G_t - Q_t(s_t, a_t)) log pi(a_t | s_t)``."""
+    credit = episodes.to_go() - episodes.action_values_here()
+    return (episodes.discounts * credit * episodes.log_policy).sum(-1)
+
+
+MISTAKE = EnvironmentMistake(
+    name="baseline_of_the_action",
+    of="state_baseline",
+    kind="mdp",
+    says="times zero: the baseline Q(s, a) takes away what the action is worth",
+    source="Tucker et al. 2018, The Mirage of Action-Dependent Baselines",
+    route="policy_gradient",
+    statistic=by_weights(weights),
+    estimate=by_surrogate(surrogate),
+)

@@ -1,0 +1,39 @@
+"""The kinds of problem files, and reading one whatever its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from derive.environment.black_box import BlackBox, black_box_of
+from derive.environment.files import Data, load
+from derive.environment.linear_quadratic import LinearQuadratic, linear_quadratic_of
+from derive.environment.mdp import Mdp
+from derive.environment.reading import mdp_of
+from derive.errors import BadProblem
+
+Environment = Mdp | LinearQuadratic | BlackBox
+KINDS: dict[str, Callable[[str, Data], Environment]] = {
+    "mdp": mdp_of,
+    "linear_quadratic": linear_quadratic_of,
+    "black_box": black_box_of,
+}
+
+
+def read(name: str, data: Data) -> Environment:
+    """The environment that a problem file describes; raises ``BadProblem`` or ``OutsideDomain``."""
+    kind = data.get("kind")
+    if kind not in KINDS:
+        raise BadProblem(f"{name}: the kind {kind!r} is not known", f"known: {', '.join(KINDS)}")
+    return KINDS[kind](name, data)
+
+
+@lru_cache(maxsize=256)
+def environment(family: str) -> Environment:
+    """The environment of a name or a path, read once."""
+    return read(family, load(family))
+
+
+def integrand_of(made: Environment) -> str:
+    """What is summed or called, as reports name it."""
+    return made.integrand if isinstance(made, BlackBox) else "return"

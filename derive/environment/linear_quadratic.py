@@ -1,0 +1,85 @@
+"""A linear simulator with linear feedback and a quadratic return, exact at every horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derive.environment.files import Data, number, require_keys
+from derive.errors import OutsideDomain
+from derive.registry import unknown
+
+NUMBERS = ("theta", "A", "B", "sigma", "x0")
+LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LinearQuadratic:
+    """``x_{t+1} = A x_t + B (theta x_t + sigma eps_t)``, ``eps`` standard normal, return ``-sum_{t=1..T} x_t**2``.
+
+    ``theta`` is the feedback, by which the return is differentiated.
+    """
+
+    name: str
+    horizon: int
+    theta: Fraction
+    A: Fraction
+    B: Fraction
+    sigma: Fraction
+    x0: Fraction
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return ("theta",)
+
+    @property
+    def point(self) -> dict[str, Fraction]:
+        """The numbers that ``--at`` may change."""
+        return {name: getattr(self, name) for name in NUMBERS}
+
+    @property
+    def closed_loop(self) -> Fraction:
+        """``A + B theta``, by which the state is multiplied in each step."""
+        return self.A + self.B * self.theta
+
+    def at(self, values: Mapping[str, Fraction]) -> LinearQuadratic:
+        """The same at another point; raises ``UnknownName`` and ``OutsideDomain``."""
+        for name in values:
+            if name not in NUMBERS:
+                raise unknown(name, f"number of {self.name}", NUMBERS)
+        made = LinearQuadratic(self.name, self.horizon, **{**self.point, **values})
+        made.require()
+        return made
+
+    def require(self) -> None:
+        """Raises ``OutsideDomain`` for a noise without spread."""
+        if self.sigma <= 0:
+            raise OutsideDomain(
+                f"{self.name}: sigma = {self.sigma} is not positive", "the policy needs noise"
+            )
+
+    def unreachable(self) -> tuple[str, ...]:
+        """Nothing: every state counts."""
+        return ()
+
+    def gradient(self) -> Fraction:
+        """``-sum_t d/dtheta [alpha**(2t) x0**2 + B**2 sigma**2 sum_{j<t} alpha**(2j)]``; alpha is A + B theta."""
+        alpha, spread = self.closed_loop, (self.B * self.sigma) ** 2
+        total = Fraction(0)
+        for t in range(1, self.horizon + 1):
+            total += 2 * t * alpha ** (2 * t - 1) * self.x0**2
+            total += spread * sum((2 * j * alpha ** (2 * j - 1) for j in range(1, t)), Fraction(0))
+        return -self.B * total
+
+
+def linear_quadratic_of(name: str, data: Data) -> LinearQuadratic:
+    """The simulator of a problem file; raises ``BadProblem`` or ``OutsideDomain``."""
+    require_keys(name, data, ("kind", "says", "source", "horizon", *NUMBERS), ("horizon", *NUMBERS))
+    horizon = data["horizon"]
+    if isinstance(horizon, bool) or not isinstance(horizon, int) or not 1 <= horizon <= LONGEST:
+        raise OutsideDomain(f"{name}: the horizon is {horizon!r}, not a whole number from 1 to {LONGEST}")
+    values = {key: number(f"{name}: {key}", data[key]) for key in NUMBERS}
+    made = LinearQuadratic(name=name, horizon=horizon, **values)
+    made.require()
+    return made
