@@ -35,7 +35,11 @@ def signs(shape: tuple[int, ...], generator: Generator) -> Tensor:
 
 def choices(masses: Tensor, shape: tuple[int, ...], generator: Generator) -> Tensor:
     """Draws of 0, 1, ... with probabilities proportional to ``masses [K]``, as float64 numbers."""
-    drawn = torch.multinomial(masses, prod(shape), replacement=True, generator=generator)
+    if len(shape) > 1:  # row by row, so that each row's draws are known to be its own
+        rows = masses.expand(shape[0], -1)
+        drawn = torch.multinomial(rows, prod(shape[1:]), replacement=True, generator=generator)
+        return drawn.reshape(shape).to(torch.float64)
+    drawn = torch.multinomial(masses, shape[0], replacement=True, generator=generator)
     return drawn.reshape(shape).to(torch.float64)
 
 

@@ -28,13 +28,15 @@ class Statistic:
     """What one evaluation contributes, one expression per parameter, in ``variables`` drawn from ``law``.
 
     ``more`` are further draws, independent of the first and of each other: the other samples of a
-    leave-one-out baseline, the uniform number beside a coin.
+    leave-one-out baseline, the uniform number beside a coin. ``constants`` are exact numbers at the point
+    that the Torch code is handed (``problem.constants``), such as the optimal baseline.
     """
 
     values: tuple[Expr, ...]
     law: Law
     variables: tuple[Symbol, ...]
     more: tuple[Draw, ...] = ()
+    constants: tuple[tuple[str, Expr], ...] = ()
 
     @property
     def draws(self) -> tuple[Draw, ...]:

@@ -180,7 +180,7 @@ def to_base(law: Law, base: Symbol) -> tuple[Base, Expr]:
     family = family_of(law)
     held = dict(zip(family.symbols, law.parameters, strict=True))
     noise = None if family.transport is None else family.transport.noise.xreplace(held)
-    if family.transport is None or family.dimension > 1 or noise == law:
+    if family.transport is None or noise is None or family.dimension > 1 or noise == law:
         raise NoClosedForm(f"{law} is not a function of normal, uniform or exponential noise")
     name, inner = to_base(noise, base)
     return name, family.transport.map[0].xreplace(held).xreplace({family.noise[0]: inner})

@@ -37,12 +37,14 @@ class Mistake:
 
     def as_estimator(self) -> Estimator:
         """The mistake as the biased estimator that it is."""
+        from checks.estimators import ESTIMATORS
+
         return Estimator(
             name=self.name,
             approximates=f"not the gradient: {self.says}",
             requires=f"what {self.of} requires",
             source=self.source,
-            route=self.of,
+            route=ESTIMATORS[self.of].route if self.of in ESTIMATORS else self.of,
             unbiased=False,
             statistic=self.statistic,
             estimate=self.estimate,

@@ -65,11 +65,12 @@ class Problem:
 
     ``theta`` holds float64 leaves without dimensions, those of ``wrt`` requiring grad. Samples are ``[n]``,
     or ``[n, d]`` for a vector family, whose columns are ``a[0], a[1], ...``. Needs a ``Proof`` with its
-    trees; SymPy is not imported.
+    trees; SymPy is not imported. ``constants`` are the exact numbers that an estimator asked derive for.
     """
 
-    def __init__(self, proof: Proof) -> None:
+    def __init__(self, proof: Proof, constants: Mapping[str, float] | None = None) -> None:
         self.proof = proof
+        self.constants = dict(constants or {})
         self.wrt = tuple(proof.wrt)
         self.point = {name: float(Fraction(text)) for name, text in proof.at.items()}
         self._integrand = compile_tree(_tree(proof, "integrand"))
@@ -150,9 +151,9 @@ class Problem:
         return tuple((self._number(low), self._number(high)) for low, high in axes)
 
     def _read_law(self, name: str) -> tuple[Sampler, tuple[float, ...]] | None:
-        """The sampler of the noise, or of the family itself where it has no transport."""
+        """The sampler of the noise, or of the family itself where it has no transport; None if none is known."""
         law = self.proof.trees.get(name)
-        if not isinstance(law, dict):
+        if not isinstance(law, dict) or law["family"] not in SAMPLERS:
             return None
         return SAMPLERS[law["family"]], tuple(map(self._number, law["parameters"]))
 

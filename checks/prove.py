@@ -32,6 +32,10 @@ from derive.routes import ROUTES, derive
 from derive.step import STRENGTH, Derivation
 
 
+# The routes that every expectation is derived by, and compared.
+COMMON = ("direct", "pathwise", "product_split", "score_function")
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is to be proved, in words: picklable, hashable, and the key of the cache."""
@@ -54,7 +58,7 @@ def prove(request: Request) -> Proof:
     made = requested(request.family, request.integrand, request.wrt, at)
     context = context_of(made)
     _certify(made)
-    derivations = {name: _walk(name, context) for name in _routes(made)}
+    derivations = {name: _walk(name, context) for name in _routes(made, request.estimators)}
     gradient = _agreed(derivations, context)
     numbers = {s.name: _number(gradient[s], s, made) for s in made.wrt}
     exact = {name: number for name, (number, _) in numbers.items()}
@@ -80,13 +84,20 @@ def _knobs(estimators: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         yield from estimator_called(name).knobs
 
 
-def _routes(made: Expectation) -> tuple[str, ...]:
-    """The routes to walk. Where nothing of theta is in g, and no end of the support moves, the product-rule
-    split is the score-function route word for word, and is not walked twice.
+def _routes(made: Expectation, estimators: tuple[str, ...]) -> tuple[str, ...]:
+    """The routes to walk: those that every expectation has, and those that justify an estimator.
+
+    Where nothing of theta is in g, and no end of the support moves, the product-rule split is the
+    score-function route word for word, and is not walked twice.
     """
     ends = (end for axis in made.family.support for end in (axis.lower, axis.upper))
     moving = made.integrand.free_symbols.union(*(end.free_symbols for end in ends))
-    return tuple(n for n in ROUTES if n != "product_split" or moving & set(made.wrt))
+    common = [n for n in COMMON if n != "product_split" or moving & set(made.wrt)]
+    return tuple(dict.fromkeys((*common, *(r for r in map(_route, estimators) if r in ROUTES))))
+
+
+def _route(estimator: str) -> str:
+    return estimator_called(estimator).route
 
 
 Walked = Derivation | str

@@ -72,7 +72,7 @@ def _verdict(spec: CheckSpec, proof: Proof, estimator: Estimator, options: Optio
         reason = "the gradient's square is too large for a double: scale the integrand"
         return Verdict("inconclusive", "none", reason)
     try:
-        return _judged(spec, stated, Problem(proof), estimator, options)
+        return _judged(spec, stated, Problem(proof, statistic.constants), estimator, options)
     except (NonFinite, DeriveError, NotImplementedError) as error:
         return Verdict("broken", "none", str(error))
 

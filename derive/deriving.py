@@ -21,7 +21,8 @@ from .step import Derivation
 from .touching import without_touching_bends
 
 # The route that each check derives.
-ROUTE_OF = {"reparam": "pathwise", "score-function": "score_function", "product-rule": "product_split"}
+ROUTE_OF = {"reparam": "pathwise", "score-function": "score_function", "product-rule": "product_split",
+            "control-variates": "baseline", "implicit-reparam": "implicit"}  # fmt: skip
 DEFAULT_INTEGRAND = "a**2"
 
 
@@ -62,7 +63,10 @@ def requested(
     given = dict(at or {})
     symbols = {s.name: s for s in (*record.symbols, *record.samples)}
     symbols |= {name: Symbol(name, real=True) for name in given if name not in symbols}
-    made = expectation(record, parse_integrand(integrand, symbols, _values(record, given)), wrt, given)
+    symbols |= {name: Symbol(name, real=True) for name, _ in record.determined}
+    parsed = parse_integrand(integrand, symbols, _values(record, given))
+    parsed = parsed.xreplace({symbols[name]: meaning for name, meaning in record.determined})
+    made = expectation(record, parsed, wrt, given)
     _must_exist(made)
     return without_touching_bends(made)
 

@@ -31,7 +31,7 @@ class StatisticProof:
     ``mean`` of a biased estimator is the value it converges to. ``variance`` and ``fourth`` (the
     fourth central moment) are ``inf`` where derive proved them infinite and ``None`` where nothing
     is known. ``source`` says what they stand on: ``closed form`` or ``quadrature``.
-    ``refusal`` says why the estimator does not apply.
+    ``refusal`` says why the estimator does not apply. ``constants`` are exact numbers that its code needs.
     """
 
     estimator: str
@@ -41,6 +41,7 @@ class StatisticProof:
     source: str = ""
     refusal: str | None = None
     infinite: str | None = None
+    constants: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

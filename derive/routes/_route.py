@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sympy import Expr, Symbol
+from sympy import Expr, Rational, Symbol
 
 from derive.context import Context
 from derive.errors import NoClosedForm, NotApplicable
@@ -19,7 +19,8 @@ from derive.terms import D
 class Route:
     """A chain of rule names. A rule in ``optional`` is passed over where it finds nothing to do.
 
-    ``says`` is one line for listings; ``source`` names the paper.
+    ``says`` is one line for listings; ``source`` names the paper. ``constants`` are symbols that its rules
+    bring in, each with the value at which steps are judged unless the point gives another.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Route:
     rules: tuple[str, ...]
     optional: frozenset[str]
     source: str
+    constants: tuple[tuple[Symbol, Rational], ...] = ()
 
 
 def derive(route: Route, context: Context, wrt: Symbol) -> Derivation:
@@ -35,6 +37,7 @@ def derive(route: Route, context: Context, wrt: Symbol) -> Derivation:
     Raises ``NotApplicable`` where a rule that is not optional finds nothing to do.
     """
     term = context.expectation.term
+    context = with_constants(route, context)
     steps: list[Step] = []
     for rule, optional in _rules(route):
         if steps and is_ordinary(steps[-1].after):
@@ -49,6 +52,13 @@ def derive(route: Route, context: Context, wrt: Symbol) -> Derivation:
         if step.status in ("condition-failed", "refuted"):
             break
     return Derivation(term, wrt, route.name, tuple(steps))
+
+
+def with_constants(route: Route, context: Context) -> Context:
+    """The context in which the route's steps are judged: with values for the symbols that it brings in."""
+    if not route.constants:
+        return context
+    return replace(context, points=tuple({**dict(route.constants), **p} for p in context.points))
 
 
 def _rules(route: Route) -> Sequence[tuple[Rule, bool]]:

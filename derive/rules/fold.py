@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sympy import Dummy, Eq, Expr, S
+from sympy import Dummy, Eq, Expr, S, log
 
 from derive.context import Context
 from derive.existence import existence
 from derive.kernel import Outcome, Rule
 from derive.lattice import on_lattice
-from derive.laws import is_generic, support_of
+from derive.laws import is_generic, log_density, support_of
 from derive.rewriting import inert_nodes, rewrite, split_density
 from derive.rules._statement import BODY, DENSITY, LAW, LINE, a
 from derive.setting import setting_of
@@ -26,7 +26,7 @@ def apply(before: Expr, context: Context) -> Outcome:
         if density is None or density.point != node.variables or _weighs(rest):
             return None
         conditions.append(_whole_support(density.law, node))
-        conditions.extend(existence(rest, density.law, node.variables, context))
+        conditions.extend(existence(_scores_written(rest), density.law, node.variables, context))
         return E(rest, density.law, *node.variables)
 
     return Outcome(rewrite(before, folded, "integral against a density"), tuple(conditions))
@@ -36,6 +36,16 @@ def _weighs(rest: Expr) -> bool:
     """Whether a further density stands in the integrand, other than inside a derivative of its logarithm."""
     held = {d: Dummy() for d in inert_nodes(rest) if isinstance(d, D)}
     return bool(rest.xreplace(held).has(Density))
+
+
+def _scores_written(rest: Expr) -> Expr:
+    """The integrand with the scores of families as formulas, by which its existence is settled."""
+    scores = {
+        node: log_density(node.body.args[0].law, *node.body.args[0].point).diff(node.theta)
+        for node in inert_nodes(rest)
+        if isinstance(node, D) and isinstance(node.body, log) and not is_generic(node.body.args[0].law)
+    }
+    return rest.xreplace(scores)
 
 
 def _whole_support(law: Law, node: Int | Total) -> Condition:

@@ -48,7 +48,10 @@ def applicable() -> list[object]:
     for name in ALL:
         for family, integrand in CASES:
             wrt = ("mu", "sigma") if family == "student_t" else None
-            if estimator_called(name).refuses(expectation_of(family, integrand, wrt)) is None:
+            estimator = estimator_called(name)
+            expectation = expectation_of(family, integrand, wrt, dict(estimator.knobs))
+            # With several draws the order of the draws is the code's own: the suites hold its exact moments.
+            if estimator.refuses(expectation) is None and not estimator.statistic(expectation).more:
                 table.append(pytest.param(name, family, integrand, wrt, id=f"{name}/{family}/{integrand}"))
     return table
 
@@ -62,11 +65,13 @@ def test_these_estimators_have_a_case() -> None:
 def test_code_and_statistic_are_the_same_function(
     name: str, family: str, integrand: str, wrt: tuple[str, ...] | None
 ) -> None:
-    estimator, expectation = estimator_called(name), expectation_of(family, integrand, wrt)
-    problem = Problem(proof_of(family, integrand, wrt))
+    estimator = estimator_called(name)
+    expectation = expectation_of(family, integrand, wrt, dict(estimator.knobs))
+    statistic = estimator.statistic(expectation)
+    constants = {n: float(c.subs(expectation.point)) for n, c in statistic.constants}
+    problem = Problem(proof_of(family, integrand, wrt, dict(estimator.knobs)), constants)
     rows = estimator.estimate(problem, N, torch.Generator().manual_seed(11))
     assert rows.shape == (N, len(problem.wrt))
-    statistic = estimator.statistic(expectation)
     drawn = draws_of(statistic, expectation, problem).reshape(N, -1).numpy()
     point = expectation.point
     for column, value in enumerate(statistic.values):
@@ -158,5 +163,5 @@ def test_pathwise_needs_a_transport() -> None:
 def test_records_are_complete(name: str) -> None:
     record: Estimator = estimator_called(name)
     assert record.name == name
-    assert record.unbiased == (name in ESTIMATORS)
+    assert not (record.unbiased and name in MISTAKES)
     assert all((record.approximates, record.requires, record.source, record.route))

@@ -12,7 +12,7 @@ from derive.context import Context
 from derive.errors import DeriveError, NotApplicable
 from derive.kernel import check
 from derive.oracle import value
-from derive.routes import ROUTES, derive
+from derive.routes import ROUTES, derive, with_constants
 from derive.rules import RULES
 from derive.setting import generic_setting, setting_of
 from derive.step import Derivation, Step
@@ -33,6 +33,7 @@ CASES: list[tuple[str, str, Expr, str]] = [
     ("product_split", "uniform", a**2, "high"),
     ("product_split", "normal", mu * Heaviside(a - 1), "mu"),
     ("direct", "normal", mu * a**2, "mu"),
+    ("baseline", "normal", mu * a**2, "mu"),
 ]
 IDS = [f"{route}-{family}-{wrt}" for route, family, _, wrt in CASES]
 
@@ -40,7 +41,7 @@ IDS = [f"{route}-{family}-{wrt}" for route, family, _, wrt in CASES]
 @cache
 def _derived(case: int) -> tuple[Derivation, Context]:
     route, family, integrand, wrt = CASES[case]
-    context = setting_of(family, integrand, wrt=(wrt,))
+    context = with_constants(ROUTES[route], setting_of(family, integrand, wrt=(wrt,)))
     return derive(ROUTES[route], context, context.expectation.wrt[0]), context
 
 

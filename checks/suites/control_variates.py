@@ -1,0 +1,54 @@
+"""Baselines and control variates: E[score] = 0, constant, mean and optimal baselines, leave-one-out.
+
+The integrand 1 is the score itself: its expectation is zero where the support stays where it is, and minus
+the boundary term where it moves.
+"""
+
+from __future__ import annotations
+
+from checks.suite import CheckSpec
+
+Point = tuple[tuple[str, str], ...]
+Names = tuple[str, ...] | None
+
+
+def _agrees(family: str, integrand: str, estimator: str, at: Point = (), wrt: Names = None) -> CheckSpec:
+    return CheckSpec("control-variates", family, integrand, estimator, at, wrt)
+
+
+def _refuted(family: str, integrand: str, estimator: str, at: Point = (), wrt: Names = None) -> CheckSpec:
+    return CheckSpec("control-variates", family, integrand, estimator, at, wrt, expected="refuted")
+
+
+SUITE = (
+    _agrees("normal", "1", "score_function"),
+    _agrees("gumbel", "1", "score_function"),
+    _agrees("exponential", "1", "score_function"),
+    _agrees("categorical_logits", "1", "score_function"),
+    _agrees("poisson", "1", "score_function"),
+    _refuted("uniform", "1", "moving_support"),
+    _agrees("normal", "a**2", "constant_baseline"),
+    _agrees("normal", "mu*a**2 + sigma*a", "constant_baseline", (("c", "5/2"),)),
+    _agrees("exponential", "a**2", "constant_baseline"),
+    _agrees("bernoulli", "exp(a)", "constant_baseline"),
+    _agrees("poisson", "a**2", "constant_baseline", (("c", "7"),)),
+    _agrees("normal", "a**2", "mean_baseline"),
+    _agrees("normal", "cos(a/2)", "mean_baseline"),  # worse than no baseline in sigma
+    _agrees("laplace", "Abs(a - 1/3)", "mean_baseline"),
+    _agrees("categorical_logits", "table(1, 9, 4)", "mean_baseline"),
+    _agrees("normal", "a**2", "optimal_baseline"),
+    _agrees("normal", "cos(a/2)", "optimal_baseline"),
+    _agrees("logistic", "a**2", "optimal_baseline"),
+    _agrees("exponential", "a", "optimal_baseline"),
+    _agrees("bernoulli_logits", "(a - t)**2", "optimal_baseline", (("t", "9/20"),), ("logits",)),
+    _agrees("categorical", "table(1, 4, 2)", "optimal_baseline"),
+    _agrees("normal", "a**2", "leave_one_out"),
+    _agrees("normal", "mu*a**2 + sigma*a", "leave_one_out"),
+    _agrees("exponential", "a**2", "leave_one_out"),
+    _agrees("bernoulli_logits", "exp(a)", "leave_one_out"),
+    _agrees("categorical_logits", "table(1, 9, 4)", "leave_one_out"),
+    _refuted("normal", "a**2", "own_sample_in_baseline"),
+    _refuted("bernoulli_logits", "exp(a)", "own_sample_in_baseline"),
+    _refuted("normal", "a**2", "baseline_of_the_sample"),
+    _refuted("poisson", "a**2", "baseline_of_the_sample"),
+)
