@@ -23,10 +23,18 @@ class Oracle:
 
     ``dimension`` is the number of columns of a sample: 1 means that samples are the elements of ``a``, of
     any shape; otherwise the last dimension of ``a`` holds the columns, and the result lacks it. ``asked``
-    holds the points of every call, detached, ``count`` how many samples they were.
+    holds the points of every call, detached, ``count`` how many samples they were. ``data``
+    holds the columns of the fixed batch that the integrand depends on, if it does, ``[rows]`` in float64.
     """
 
-    def __init__(self, answer: Answering, theta: Mapping[str, Tensor], dimension: int = 1) -> None:
+    def __init__(
+        self,
+        answer: Answering,
+        theta: Mapping[str, Tensor],
+        dimension: int = 1,
+        data: Mapping[str, Tensor] | None = None,
+    ) -> None:
+        self.data = dict(data or {})
         self._answer = answer
         self._theta = theta
         self._dimension = dimension
@@ -46,10 +54,15 @@ class Oracle:
                 f"so it takes [n, {self._dimension}]",
                 "the columns of a sample belong in the last dimension",
             )
-        self._remember(a)
-        return self._answer(a, self._theta)
+        return self.answered(a, self._theta)
 
-    def _remember(self, a: Tensor) -> None:
+    def answered(self, a: Tensor, theta: Mapping[str, Tensor]) -> Tensor:
+        """The values at ``a`` with these parameters; remembered like every question."""
+        self.remember(a)
+        return self._answer(a, theta)
+
+    def remember(self, a: Tensor) -> None:
+        """Keep the points of one question."""
         plain = _unwrapped(a.detach())
         if self.count < MOST_POINTS:
             self.asked.append(plain.to(torch.float64))

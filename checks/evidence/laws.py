@@ -129,10 +129,10 @@ def serve(operation: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> S
     name = operation.overloadpacket.__name__
     if name not in _SERVERS:
         raise Unreplayable(f"it draws with '{name}', whose noise cannot be replayed")
-    return _SERVERS[name](_bind(operation, args, kwargs))
+    return _SERVERS[name](bind(operation, args, kwargs))
 
 
-def _bind(operation: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Arguments:
+def bind(operation: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Arguments:
     """All arguments by their names in the operation's schema, defaults included."""
     names = [a.name for a in operation._schema.arguments]
     given = dict(zip(names, args, strict=False)) | dict(kwargs)

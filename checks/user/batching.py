@@ -23,6 +23,16 @@ def expanded(subject: Subject, n: int, samples: int) -> Tensor:
     shape of theta and draw ``[1, n]``. Whether they are right is for the caller to see; raises
     ``BadResult``, or whatever the code does where expanded parameters do not suit it.
     """
+    return subject.expanded(n, samples)
+
+
+def vectorised(subject: Subject, n: int, size: int) -> Tensor:
+    """``[size, p]`` estimates of as many independent calls with ``n`` samples, in one call under vmap."""
+    return subject.vectorised(n, size)
+
+
+def expanded_here(subject: Subject, n: int, samples: int) -> Tensor:
+    """The same in this process."""
     theta = Leaves.at(subject.problem.point, (n,))
     result = subject.raw(theta, samples)
     if isinstance(result, Tensor) and result.dim() == 0:
@@ -31,8 +41,8 @@ def expanded(subject: Subject, n: int, samples: int) -> Tensor:
     return rows * n if averaged else rows
 
 
-def vectorised(subject: Subject, n: int, size: int) -> Tensor:
-    """``[size, p]`` estimates of as many independent calls with ``n`` samples, in one call under vmap."""
+def vectorised_here(subject: Subject, n: int, size: int) -> Tensor:
+    """The same in this process."""
     theta = Leaves.at(subject.problem.point, (size,))
 
     def one(values: dict[str, Tensor]) -> Tensor:

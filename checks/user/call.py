@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import torch
@@ -26,7 +27,11 @@ class Subject:
     """
 
     def __init__(
-        self, function: Callable[..., Any], problem: Problem, answer: Answering | None = None
+        self,
+        function: Callable[..., Any],
+        problem: Problem,
+        answer: Answering | None = None,
+        data: Mapping[str, Tensor] | None = None,
     ) -> None:
         self.function = function
         self.problem = problem
@@ -34,11 +39,28 @@ class Subject:
         self.oracle: Oracle | None = None
         self.form = ""
         self.switches_off = False
+        self.data = data or {}
         self._answer = answer or problem.f
 
     def with_cost(self, answer: Answering) -> Subject:
         """The same estimator of another integrand."""
-        return Subject(self.function, self.problem, answer)
+        return Subject(self.function, self.problem, answer, self.data)
+
+    def moved(self, problem: Problem) -> Subject:
+        """The same estimator of another problem."""
+        return Subject(self.function, problem, None, self.data)
+
+    def expanded(self, n: int, samples: int) -> Tensor:
+        """``checks.user.batching.expanded``; estimators that are called elsewhere have their own."""
+        from checks.user.batching import expanded_here
+
+        return expanded_here(self, n, samples)
+
+    def vectorised(self, n: int, size: int) -> Tensor:
+        """``checks.user.batching.vectorised``, likewise."""
+        from checks.user.batching import vectorised_here
+
+        return vectorised_here(self, n, size)
 
     def call(self, n: int) -> Answer:
         """One call with ``n`` samples; raises ``Raised`` or ``BadResult``."""
@@ -64,7 +86,9 @@ class Subject:
 
     def raw(self, theta: Leaves, n: int) -> Any:
         """What the function returns, or raises."""
-        self.oracle = Oracle(lambda a, t: self._answer(a, t), theta.entries, self.problem.dimension)
+        self.oracle = Oracle(
+            lambda a, t: self._answer(a, t), theta.entries, self.problem.dimension, self.data
+        )
         with torch.enable_grad(), contextlib.redirect_stdout(sys.stderr):
             result = self.function(self.oracle, theta, n)
             self.switches_off = not torch.is_grad_enabled()
@@ -77,6 +101,14 @@ class Subject:
             raise BadResult(f"no gradient can be taken of its surrogate: {error}", _hint(error)) from None
         row = torch.stack([by_name[name] for name in self.problem.wrt]).to(torch.float64)
         return Answer("surrogate", row.reshape(1, -1), surrogate.dtype in NARROW)
+
+
+def tensors(columns: Mapping[str, Sequence[str]]) -> dict[str, Tensor]:
+    """Columns of exact numbers as float64 tensors ``[rows]``."""
+    return {
+        name: torch.tensor([float(Fraction(text)) for text in column], dtype=torch.float64)
+        for name, column in columns.items()
+    }
 
 
 def _hint(error: BaseException) -> str | None:

@@ -108,7 +108,7 @@ def _place(subject: Subject, stated: Stated, at: dict[str, str], n: int) -> Plac
         gradient = np.array([float(compile_tree(trees[name])(problem.point)) for name in problem.wrt])
     except NoTorchForm:  # a gradient written with complex numbers, for one
         return None
-    found = mean_at(Subject(subject.function, problem), n)
+    found = mean_at(subject.moved(problem), n)
     terms = _terms(problem)
     if found is None or terms is None or not np.isfinite(gradient).all():
         return None
