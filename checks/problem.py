@@ -151,7 +151,7 @@ class Problem:
         return tuple((self._number(low), self._number(high)) for low, high in axes)
 
     def _read_law(self, name: str) -> tuple[Sampler, tuple[float, ...]] | None:
-        """The sampler of the noise, or of the family itself where it has no transport; None if none is known."""
+        """The sampler of the noise, or of a family without a transport; None if none is known."""
         law = self.proof.trees.get(name)
         if not isinstance(law, dict) or law["family"] not in SAMPLERS:
             return None

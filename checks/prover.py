@@ -74,9 +74,13 @@ def answer(request: Request) -> dict[str, Any]:
     from checks.prove import Request as Typed
     from checks.prove import prove
 
+    try:
+        integrand = _prepared(request)
+    except DeriveError as error:
+        return _fields(error)
     typed = Typed(
         family=request["family"],
-        integrand=request["integrand"],
+        integrand=integrand,
         at=tuple((name, value) for name, value in request["at"]),
         wrt=None if request["wrt"] is None else tuple(request["wrt"]),
         estimators=tuple(request["estimators"]),
@@ -88,6 +92,20 @@ def answer(request: Request) -> dict[str, Any]:
         return _fields(error)
     except Exception as error:  # whatever else happens is our fault, and is reported as broken
         return {"kind": "Crash", "message": f"{type(error).__name__}: {error}"}
+
+
+def _prepared(request: Request) -> str:
+    """The integrand as one expression; a law that the request describes is from then on known by its name."""
+    if "law" in request:
+        from derive.densities import register
+
+        register(request["law"])
+    if "data" not in request:
+        return str(request["integrand"])
+    from derive.batches import over_data
+
+    constants = [name for name, _ in request["at"]]
+    return over_data(request["integrand"], request["family"], constants, request["data"])
 
 
 def _fields(error: DeriveError) -> dict[str, Any]:

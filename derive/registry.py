@@ -27,6 +27,17 @@ class Registry(Generic[T]):
         self.attribute = attribute
         self.noun = noun
         self._records: dict[str, T] = {}
+        self._added: set[str] = set()
+
+    def add(self, name: str, record: T) -> None:
+        """Keep a record that no file holds, in this process alone: found by its name, and not listed.
+
+        Raises ``UnknownName`` for the name of a file.
+        """
+        if name in self._names:
+            raise UnknownName(f"there is a {self.noun} called '{name}' already", "choose another name")
+        self._records[name] = record
+        self._added.add(name)
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
@@ -43,7 +54,7 @@ class Registry(Generic[T]):
         return iter(self.names())
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.replace("-", "_") in self._names
+        return isinstance(name, str) and (name in self._added or name.replace("-", "_") in self._names)
 
     def __getitem__(self, name: str) -> T:
         """The record called ``name`` (dashes read as underscores); raises ``UnknownName``."""

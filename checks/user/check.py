@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from checks.judge import Stated
 from checks.problem import Problem
 from checks.run import Options
 from checks.suite import CheckSpec
-from checks.user.call import Subject
+from checks.user.call import Subject, tensors
 from checks.user.errors import NotReturned, is_users
 from checks.user.judging import Judged, judge
 from checks.user.probing import Probe, probe
@@ -61,15 +61,17 @@ def check_user(
     n: int = SAMPLES,
     declared: str | None = None,
     explain: Explain | None = None,
+    data: Mapping[str, Sequence[str]] | None = None,
 ) -> UserResult:
     """Hold ``function`` against ``proof``; raises ``UserError`` where it gives nothing to judge.
 
     ``declared`` names the estimator that it says it is, whose exact mean and variance are then used.
+    ``data`` are the columns of a batch, exact numbers as text, that the estimator finds as ``f.data``.
     Global state that it changes is put back.
     """
     start = time.perf_counter()
     stated = _stated(proof, declared)
-    subject = Subject(function, Problem(proof), None)
+    subject = Subject(function, Problem(proof), None, tensors(data or {}))
     explanation = Explanation()
     with contained():
         try:

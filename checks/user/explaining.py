@@ -5,7 +5,6 @@ from __future__ import annotations
 from checks.judge import Stated
 from checks.mistakes import MISTAKES
 from checks.prover import answer
-from checks.suite import CheckSpec
 from checks.user import identifying, laws
 from checks.user.batch_mistakes import batch_mistake
 from checks.user.call import Subject
@@ -14,19 +13,19 @@ from checks.user.formulas import differences, in_words
 from checks.user.judging import Judged
 from checks.user.matching import match
 from checks.user.probing import Probe
-from checks.user.session import request
+from checks.user.session import Task, request
 from derive.cache import Cache
 from derive.proof import Proof
 
 
-def explainer(spec: CheckSpec, cache: Cache) -> Explain:
-    """A function that explains a refuted estimator of the check ``spec``."""
+def explainer(task: Task, cache: Cache) -> Explain:
+    """A function that explains a refuted estimator of the check ``task``."""
 
     def explain(subject: Subject, seen: Probe, judged: Judged, stated: Stated) -> Explanation:
         remarks = [laws.departure(subject, seen), *identifying.violations(subject, seen, judged.known)]
         found = batch_mistake(subject, judged.known, stated)
         if found is None:
-            found = match(judged, stated, _with_mistakes(spec, cache) or stated.proof)
+            found = match(judged, stated, _with_mistakes(task, cache) or stated.proof)
         remarks += [found.remark]
         difference = differences(subject, judged, stated)
         if found.diagnosis is None:
@@ -36,9 +35,9 @@ def explainer(spec: CheckSpec, cache: Cache) -> Explain:
     return explain
 
 
-def _with_mistakes(spec: CheckSpec, cache: Cache) -> Proof | None:
+def _with_mistakes(task: Task, cache: Cache) -> Proof | None:
     """The proof with the exact means of all known mistakes; made only when something is wrong."""
-    wanted = request(spec, tuple(MISTAKES))
+    wanted = request(task, tuple(MISTAKES))
     kept = cache.get(wanted)
     if kept is not None:
         return kept

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from checks.prover import Crash, Request, proving, result
 from checks.selection import DEFAULT_FAMILY, DEFAULT_INTEGRAND, Chosen, Selection, estimator_named, placed
 from checks.session import Settings, foretold
 from checks.suite import CheckSpec
+from checks.user.data import Columns
+from checks.user.describing import Described, described, is_description
 from derive.errors import DeriveError, NotApplicable
 from derive.proof import Proof
+from derive.syntax import assignments
 
 if TYPE_CHECKING:
     from checks.verdict import Report
@@ -22,20 +26,51 @@ USUAL = ("pathwise", "score_function")
 SAMPLES = 64
 
 
-def select(target: str, selection: Selection) -> tuple[CheckSpec, ...]:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a problem has beyond names: a law that is described, and the columns of a batch of data."""
+
+    law: Described | None = None
+    data: Columns = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One check, and what its problem was given."""
+
+    spec: CheckSpec
+    given: Given
+
+
+def select(target: str, selection: Selection, given: Given | None = None) -> tuple[Task, ...]:
     """One check for every family and integrand; raises ``UnknownName`` for names that do not exist."""
+    given = given or Given()
+    families: tuple[str | Described, ...] = (given.law,) if given.law else selection.families
+    integrands = selection.integrands or (DEFAULT_INTEGRAND,)
+    return tuple(
+        _task(target, family, integrand, selection, given)
+        for family, integrand in itertools.product(families or (DEFAULT_FAMILY,), integrands)
+    )
+
+
+def _task(target: str, family: str | Described, integrand: str, selection: Selection, given: Given) -> Task:
     from checks.catalogue import find
 
-    families = [find("families", name).name for name in selection.families] or [DEFAULT_FAMILY]
-    integrands = selection.integrands or (DEFAULT_INTEGRAND,)
-    made = []
-    for family, integrand in itertools.product(families, integrands):
-        spec = CheckSpec(CHECK, family, integrand, target)
-        made.append(placed(Chosen(spec), selection).spec)
-    return tuple(made)
+    if isinstance(family, str) and is_description(family):
+        family = described(family, selection.at)
+    if isinstance(family, str):
+        spec = CheckSpec(CHECK, find("families", family).name, integrand, target)
+        return Task(placed(Chosen(spec), selection).spec, given)
+    names = dict(family.point)
+    asked = {n: v for n, (v, _) in assignments(selection.at).items()} if selection.at else {}
+    point = {n: str(v) for n, v in family.point} | {n: v.strip() for n, v in asked.items() if n not in names}
+    spec = CheckSpec(CHECK, family.name, integrand, target, tuple(point.items()), selection.wrt)
+    return Task(spec, replace(given, law=family))
 
 
-def verify(target: str, selection: Selection, settings: Settings, n: int = SAMPLES) -> Report:
+def verify(
+    target: str, selection: Selection, settings: Settings, n: int = SAMPLES, given: Given | None = None
+) -> Report:
     """Check the function that ``target`` names, once for every family and integrand.
 
     Raises the ``DeriveError`` of whatever is wrong with the request, the file, the function or its result.
@@ -43,7 +78,8 @@ def verify(target: str, selection: Selection, settings: Settings, n: int = SAMPL
     if len(selection.estimators) > 1:
         raise NotApplicable("an estimator is declared to be one thing", "give --estimator once")
     declared = estimator_named(selection.estimators[0]) if selection.estimators else None
-    return _verified(lambda: _loaded(target), target, selection, settings, n, declared)
+    tasks = select(target, selection, given)
+    return _verified(lambda: _loaded(target), target, tasks, settings, n, declared)
 
 
 def verify_function(
@@ -53,22 +89,22 @@ def verify_function(
     settings: Settings,
     n: int = SAMPLES,
     declared: str | None = None,
+    given: Given | None = None,
 ) -> Report:
     """The same for a function at hand."""
-    return _verified(lambda: function, name, selection, settings, n, declared)
+    return _verified(lambda: function, name, select(name, selection, given), settings, n, declared)
 
 
 def _verified(
     load: Callable[[], Callable[..., Any]],
     target: str,
-    selection: Selection,
+    tasks: tuple[Task, ...],
     settings: Settings,
     n: int,
     declared: str | None,
 ) -> Report:
     """While the proofs are being made, Torch and the function are imported."""
-    specs = select(target, selection)
-    requests = [request(spec, (declared,) if declared else USUAL) for spec in specs]
+    requests = [request(task, (declared,) if declared else USUAL) for task in tasks]
     kept = [settings.cache.get(r) for r in requests]
     with proving([r for r, k in zip(requests, kept) if k is None], settings.workers) as futures:
         function = load()
@@ -79,13 +115,16 @@ def _verified(
             settings.cache.put(r, proof)
     from checks.verdict import Report
 
-    results = [_checked(function, s, p, settings, target, declared, n) for s, p in zip(specs, proofs)]
+    results = [_checked(function, t, p, settings, target, declared, n) for t, p in zip(tasks, proofs)]
     return Report(target, settings.seed, tuple(results))
 
 
-def request(spec: CheckSpec, estimators: tuple[str, ...]) -> Request:
+def request(task: Task, estimators: tuple[str, ...]) -> Request:
     """What is to be proved for a check, as plain data."""
+    spec, given = task.spec, task.given
+    further = {"law": json.loads(given.law.text) if given.law else None, "data": given.data or None}
     return {
+        **{key: value for key, value in further.items() if value is not None},
         "family": spec.family,
         "integrand": spec.integrand,
         "at": [list(pair) for pair in spec.at],
@@ -116,7 +155,7 @@ def _proof(answer: Proof | DeriveError | Crash) -> Proof:
 
 def _checked(
     function: Callable[..., Any],
-    spec: CheckSpec,
+    task: Task,
     proof: Proof,
     settings: Settings,
     target: str,
@@ -127,11 +166,22 @@ def _checked(
     from checks.user.check import check_user
     from checks.user.explaining import explainer
 
+    spec = task.spec
     if declared is not None:
         expected = foretold(replace(spec, estimator=declared), proof)
         spec = replace(spec, expected="agrees" if expected == "untestable" else expected)
     options = Options(
         seed=settings.seed, resolution=settings.resolution, evidence=settings.evidence, budget=settings.budget
     )
-    explain = explainer(spec, settings.cache)
-    return check_user(function, spec, proof, options, target=target, n=n, declared=declared, explain=explain)
+    explain = explainer(task, settings.cache)
+    return check_user(
+        function,
+        spec,
+        proof,
+        options,
+        target=target,
+        n=n,
+        declared=declared,
+        explain=explain,
+        data=task.given.data,
+    )
