@@ -203,10 +203,10 @@ def _trees(
 
 
 def _law(made: Expectation) -> dict[str, object]:
-    """What is sampled where there is no transport: the family itself, and its support."""
-    family = made.family
+    """What is sampled where there is no transport: the law itself, and its support."""
+    family, law = made.family, made.family.law
     return {
-        "family": family.name,
-        "parameters": [to_plain(s) for s in family.symbols],
+        "family": law.name,
+        "parameters": [to_plain(p) for p in law.parameters],
         "support": [[to_plain(axis.lower), to_plain(axis.upper)] for axis in family.support],
     }
