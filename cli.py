@@ -37,7 +37,7 @@ def app() -> None:
 
 
 @app.command("list")
-@click.argument("kind", required=False, type=click.Choice(KINDS))
+@click.argument("kind", required=False, type=click.Choice((*KINDS, "applicability")))
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 def list_(kind: str | None, as_json: bool) -> None:
     """What there is, and what applies to what."""
