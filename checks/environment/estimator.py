@@ -13,6 +13,8 @@ from derive.errors import NotApplicable
 if TYPE_CHECKING:
     import torch
 
+    from derive.expectation import Expectation
+
 # The exact statistic of an environment: what it takes depends on the kind (``checks.environment.prove``).
 Statistic = Callable[..., Any]
 
@@ -23,7 +25,8 @@ class EnvironmentEstimator:
 
     ``statistic`` is what one episode contributes, exactly; of an ``mdp`` it is called with the process, a
     path and the estimator's ``knobs`` and gives a fraction for each parameter, of a ``linear_quadratic``
-    with the simulator and gives a polynomial in its noise. ``estimate(problem, n, generator)`` is the Torch
+    with the simulator and gives a polynomial in its noise, of a ``black_box`` it is that of any estimator
+    under a law. ``estimate(problem, n, generator)`` is the Torch
     code; it returns ``[n, p]``, one row per episode. The other fields are as in ``checks.estimator``.
     """
 
@@ -39,7 +42,7 @@ class EnvironmentEstimator:
     knobs: tuple[tuple[str, str], ...] = ()
 
     def as_estimator(self) -> Estimator:
-        """The record as ``checks.run`` reads it; it refuses an expectation under a law."""
+        """The record as ``checks.run`` reads it."""
         return Estimator(
             name=self.name,
             approximates=self.approximates,
@@ -47,11 +50,19 @@ class EnvironmentEstimator:
             source=self.source,
             route=self.route,
             unbiased=self.unbiased,
-            statistic=_refuse,
+            statistic=self.statistic if self.kind == "black_box" else _refuse,
             estimate=self.estimate,
-            refuses=lambda _: f"{self.name} is for problems such as {EXAMPLES[self.kind]}",
+            refuses=self._refuses,
             knobs=self.knobs,
         )
+
+    def _refuses(self, expectation: Expectation) -> str | None:
+        """A black box is a normal law as well, seen by its noise; no other environment is a law."""
+        if self.kind != "black_box":
+            return f"{self.name} is for problems such as {EXAMPLES[self.kind]}"
+        from checks.environment.smoothing import refuses
+
+        return refuses(expectation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from derive.environment.paths import MOST_PATHS, gradient_by_paths, moments
 from derive.environment.reading import mdp_of
 from derive.environment.symbolic import closed_gradient
 from derive.errors import StepRefuted
-from derive.proof import StatisticProof
+from derive.proof import Proof, StatisticProof
 
 # Contributions of single steps are shown up to this horizon.
 SHOWN_STEPS = 8
@@ -75,3 +75,29 @@ def terms(mdp: Mdp) -> dict[str, dict[str, dict[str, Any]]]:
 
 def _by_name(mdp: Mdp, row: Row) -> dict[str, float | None]:
     return {name: float(x) for name, x in zip(mdp.parameters, row, strict=True)}
+
+
+def proof(
+    mdp: Mdp,
+    request: Mapping[str, Any],
+    wrt: tuple[str, ...],
+    knobs: Knobs,
+    statistics: dict[str, StatisticProof],
+) -> Proof:
+    """The proof of the policy gradient at the point."""
+    exact, texts = exact_gradient(mdp)
+    at = {**mdp.point, **knobs}
+    return Proof(
+        family=request["family"],
+        integrand="return",
+        at={name: str(value) for name, value in at.items()},
+        wrt=wrt,
+        gradient={name: texts[name] for name in wrt},
+        exact={name: float(exact[name]) for name in wrt},
+        radius=dict.fromkeys(wrt, 0.0),
+        requires=mdp.unreachable(),
+        routes={},
+        statistics=statistics,
+        trees={"environment": dict(request["environment"])},
+        terms=terms(mdp),
+    )

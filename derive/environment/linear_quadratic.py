@@ -16,9 +16,9 @@ LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class LinearQuadratic:
-    """``x_{t+1} = A x_t + B (theta x_t + sigma eps_t)``, ``eps`` standard normal, return ``-sum_{t=1..T} x_t**2``.
+    """``x_{t+1} = A x_t + B (theta x_t + sigma eps_t)``, return ``-sum_{t=1..T} x_t**2``.
 
-    ``theta`` is the feedback, by which the return is differentiated.
+    ``eps_t`` is standard normal. ``theta`` is the feedback, by which the return is differentiated.
     """
 
     name: str
@@ -64,7 +64,10 @@ class LinearQuadratic:
         return ()
 
     def gradient(self) -> Fraction:
-        """``-sum_t d/dtheta [alpha**(2t) x0**2 + B**2 sigma**2 sum_{j<t} alpha**(2j)]``; alpha is A + B theta."""
+        """``-sum_t d/dtheta [alpha**(2t) x0**2 + B**2 sigma**2 sum_{j<t} alpha**(2j)]``.
+
+        With alpha = A + B theta; from the squared mean and the variance of a linear recursion.
+        """
         alpha, spread = self.closed_loop, (self.B * self.sigma) ** 2
         total = Fraction(0)
         for t in range(1, self.horizon + 1):

@@ -1,0 +1,68 @@
+"""What a family's name stands for: a law of ``derive/families``, or a problem file of an environment."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from checks import catalogue
+from derive.environment import files
+from derive.environment.kinds import environment, integrand_of
+from derive.errors import NotApplicable
+from derive.registry import unknown
+
+LAW = "law"
+
+
+def family_named(name: str) -> str:
+    """The family or the problem of that name, or the path of a problem file, read and checked.
+
+    Raises ``UnknownName``, ``BadProblem`` or ``OutsideDomain``.
+    """
+    for known in (name, name.replace("-", "_")):
+        if files.is_problem(known):
+            environment(known)
+            return known
+        if known in catalogue.names("families"):
+            return known
+    raise unknown(name, "family", (*catalogue.names("families"), *files.names()))
+
+
+def kind_of(family: str) -> str:
+    """``law``, or the kind of its problem file."""
+    return str(files.load(family)["kind"]) if files.is_problem(family) else LAW
+
+
+def parameters(family: str) -> dict[str, Fraction]:
+    """The numbers that ``--at`` may give, each with its reference value."""
+    return environment(family).point if files.is_problem(family) else catalogue.parameters(family)
+
+
+def directions(family: str) -> tuple[str, ...]:
+    """What ``--wrt`` may name, in order."""
+    return environment(family).parameters if files.is_problem(family) else tuple(parameters(family))
+
+
+def default_integrand(family: str, usual: str) -> str:
+    """The integrand where none was asked for: a problem file has its own."""
+    return integrand_of(environment(family)) if files.is_problem(family) else usual
+
+
+def require_integrand(family: str, integrand: str) -> None:
+    """Raises ``NotApplicable`` for an integrand beside the return of a process: that is all there is of it."""
+    if kind_of(family) in (LAW, "black_box") or integrand == "return":
+        return
+    help = f"leave --integrand out; the rewards stand in the problem file of {family}"
+    raise NotApplicable(f"{family} is an environment: its integrand is the return, not '{integrand}'", help)
+
+
+def content(family: str) -> dict[str, Any]:
+    """What a request carries of a problem file, so that a proof is kept for what the file said."""
+    return {"environment": files.load(family)} if files.is_problem(family) else {}
+
+
+def warnings(families: tuple[str, ...]) -> tuple[str, ...]:
+    """What is odd about the problem files, though not wrong."""
+    return tuple(
+        f"{f}: {note}" for f in families if files.is_problem(f) for note in environment(f).unreachable()
+    )
