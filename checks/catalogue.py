@@ -27,9 +27,14 @@ FOLDERS = {
     "rules": "derive/rules",
     "routes": "derive/routes",
     "mistakes": "checks/mistakes",
+    "environment_estimators": "checks/environment/estimators",
+    "environment_mistakes": "checks/environment/mistakes",
 }
 NOUNS = {"families": "family", "checks": "suite", "estimators": "estimator", "problems": "problem",
-         "rules": "rule", "routes": "route", "mistakes": "mistake"}  # fmt: skip
+         "rules": "rule", "routes": "route", "mistakes": "mistake", "environment_estimators": "estimator",
+         "environment_mistakes": "mistake"}  # fmt: skip
+# Where an estimator may stand, or a known mistake as one.
+ESTIMATOR_KINDS = ("estimators", "mistakes", "environment_estimators", "environment_mistakes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def knobs(estimator: str) -> dict[str, Fraction]:
 
     A user's estimator, which is in neither catalogue, has none.
     """
-    kind = next((k for k in ("estimators", "mistakes") if estimator in names(k)), None)
+    kind = next((k for k in ESTIMATOR_KINDS if estimator in names(k)), None)
     fields = entry(kind, estimator).fields if kind else {}
     return {name: Fraction(value) for name, value in fields.get("knobs", ())}
 

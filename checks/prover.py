@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -71,6 +71,10 @@ def result(future: Future[dict[str, Any]]) -> Proof | DeriveError | Crash:
 
 def answer(request: Request) -> dict[str, Any]:
     """In the worker: the proof as JSON, or the error as its fields."""
+    if "environment" in request:
+        from checks.environment.prove import prove as prove_environment
+
+        return _answered(lambda: prove_environment(request))
     from checks.prove import Request as Typed
     from checks.prove import prove
 
@@ -86,8 +90,12 @@ def answer(request: Request) -> dict[str, Any]:
         estimators=tuple(request["estimators"]),
         fourth=request["fourth"],
     )
+    return _answered(lambda: prove(typed))
+
+
+def _answered(made: Callable[[], Proof]) -> dict[str, Any]:
     try:
-        return {"proof": prove(typed).to_json()}
+        return {"proof": made().to_json()}
     except DeriveError as error:
         return _fields(error)
     except Exception as error:  # whatever else happens is our fault, and is reported as broken
@@ -141,4 +149,6 @@ def _at_once(request: Request) -> Future[dict[str, Any]]:
 
 def is_bad_input(error: DeriveError) -> bool:
     """Whether the error is about what a person typed."""
-    return isinstance(error, (BadExpression, UnknownName, errors.OutsideDomain, errors.NoExpectation))
+    return isinstance(
+        error, (BadExpression, UnknownName, errors.OutsideDomain, errors.NoExpectation, errors.BadProblem)
+    )

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from checks.environment.problem import environment_of
 from checks.estimator import Estimator
 from checks.evidence.exact import NoExactEvidence, examine
 from checks.evidence.plan import Rates, seed_of
@@ -72,13 +73,14 @@ def _verdict(spec: CheckSpec, proof: Proof, estimator: Estimator, options: Optio
         reason = "the gradient's square is too large for a double: scale the integrand"
         return Verdict("inconclusive", "none", reason)
     try:
-        return _judged(spec, stated, Problem(proof, statistic.constants), estimator, options)
+        problem = environment_of(proof) or Problem(proof, statistic.constants)
+        return _judged(spec, stated, problem, estimator, options)
     except (NonFinite, DeriveError, NotImplementedError) as error:
         return Verdict("broken", "none", str(error))
 
 
 def _judged(
-    spec: CheckSpec, stated: Stated, problem: Problem, estimator: Estimator, options: Options
+    spec: CheckSpec, stated: Stated, problem: Any, estimator: Estimator, options: Options
 ) -> Verdict:
     def run(n: int, generator: torch.Generator) -> torch.Tensor:
         return estimator.estimate(problem, n, generator)

@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from checks.catalogue import find, knobs, names, parameters
+from checks import kinds
+from checks.catalogue import ESTIMATOR_KINDS, knobs, names
 from checks.suite import CheckSpec
 from checks.suites import SUITES
-from derive.errors import UnknownName
+from derive.errors import NotApplicable, UnknownName
 from derive.registry import unknown
 from derive.syntax import assignments, split_at_commas
 
@@ -53,7 +54,7 @@ def select(check: str, selection: Selection) -> tuple[Chosen, ...]:
     """
     asked = replace(
         selection,
-        families=tuple(find("families", name).name for name in selection.families),
+        families=tuple(map(kinds.family_named, selection.families)),
         estimators=tuple(estimator_named(name) for name in selection.estimators),
     )
     suite = SUITES[check]
@@ -64,7 +65,7 @@ def select(check: str, selection: Selection) -> tuple[Chosen, ...]:
 
 
 def estimator_named(name: str) -> str:
-    known = (*names("estimators"), *names("mistakes"))
+    known = tuple(name for kind in ESTIMATOR_KINDS for name in names(kind))
     stem = name.replace("-", "_")
     if stem not in known:
         raise unknown(name, "estimator", known)
@@ -88,8 +89,9 @@ def _new(check: str, suite: Specs, matched: list[CheckSpec], asked: Selection) -
     have = {(s.family, _bare(s.integrand), s.estimator) for s in matched}
     new = []
     for family, integrand in _pairs(suite, matched, asked):
+        kinds.require_integrand(family, integrand)
         known = any(h[:2] == (family, _bare(integrand)) for h in have)
-        for estimator in asked.estimators or (() if known else _usual_estimators(suite)):
+        for estimator in asked.estimators or (() if known else _usual_estimators(check, suite, family)):
             if (family, _bare(integrand), estimator) not in have:
                 new.append(CheckSpec(check, family, integrand, estimator))
     return new
@@ -100,7 +102,7 @@ def _pairs(suite: Specs, matched: list[CheckSpec], asked: Selection) -> list[tup
     if not asked.integrands:
         families = asked.families or (DEFAULT_FAMILY,) * (not matched)
         missing = [f for f in families if not any(s.family == f for s in matched)]
-        return [(family, DEFAULT_INTEGRAND) for family in missing]
+        return [(family, kinds.default_integrand(family, DEFAULT_INTEGRAND)) for family in missing]
     pairs: list[tuple[str, str]] = []
     for integrand in asked.integrands:
         having = dict.fromkeys(s.family for s in suite if _bare(s.integrand) == _bare(integrand))
@@ -108,9 +110,13 @@ def _pairs(suite: Specs, matched: list[CheckSpec], asked: Selection) -> list[tup
     return pairs
 
 
-def _usual_estimators(suite: Specs) -> tuple[str, ...]:
-    """The estimators that the suite expects to agree somewhere."""
-    return tuple(dict.fromkeys(s.estimator for s in suite if s.expected == "agrees"))
+def _usual_estimators(check: str, suite: Specs, family: str) -> tuple[str, ...]:
+    """The estimators that the suite expects to agree somewhere, of those for the family's kind."""
+    kind = kinds.kind_of(family)
+    usual = dict.fromkeys(s.estimator for s in suite if s.expected == "agrees" and kinds.kind_of(s.family) == kind)
+    if not usual:
+        raise NotApplicable(f"{check} has no estimator for {family}", "`python cli.py list` names what there is")
+    return tuple(usual)
 
 
 def placed(chosen: Chosen, asked: Selection) -> Chosen:
@@ -125,7 +131,7 @@ def placed(chosen: Chosen, asked: Selection) -> Chosen:
 
 def _point(text: str, spec: CheckSpec) -> tuple[tuple[str, str], ...]:
     """The values that differ from the family's reference point, as exact fractions."""
-    reference = parameters(spec.family) | knobs(spec.estimator)
+    reference = kinds.parameters(spec.family) | knobs(spec.estimator)
     point: dict[str, str] = {}
     for name, (value, _) in assignments(text).items():
         if name not in reference and not _occurs(name, spec.integrand):
@@ -151,7 +157,7 @@ def _exact(value: str, text: str) -> Fraction:
 
 
 def _parameters(wrt: tuple[str, ...], spec: CheckSpec) -> tuple[str, ...] | None:
-    reference = parameters(spec.family)
+    reference = dict.fromkeys(kinds.directions(spec.family), Fraction(0))
     for name in wrt:
         if name not in reference and not _occurs(name, spec.integrand):
             raise _no_parameter(name, spec, reference)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from checks import kinds
 from checks.catalogue import knobs, names, parameters
 from checks.prover import Crash, Request, is_bad_input, proving, result
 from checks.selection import Chosen
@@ -99,6 +100,7 @@ def _requests(chosen: Sequence[Chosen], settings: Settings) -> dict[Key, Request
             "wrt": None if wrt is None else list(wrt),
             "estimators": sorted(wanted),
             "fourth": settings.evidence == "sampling",
+            **kinds.content(family),
         }
         for key, wanted in estimators.items()
         for family, integrand, at, wrt, _ in (key,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checks.environment.records import record_called
 from checks.estimator import Estimator
 from checks.estimators import ESTIMATORS
 from checks.mistake import Mistake
@@ -12,4 +13,7 @@ MISTAKES: Registry[Mistake] = Registry(__name__, "MISTAKE", "mistake")
 
 def estimator_called(name: str) -> Estimator:
     """The estimator, or the known mistake as one, of that name; raises ``UnknownName``."""
+    of_environment = record_called(name)
+    if of_environment is not None:
+        return of_environment.as_estimator()
     return MISTAKES[name].as_estimator() if name in MISTAKES else ESTIMATORS[name]
