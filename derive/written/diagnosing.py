@@ -1,0 +1,161 @@
+"""What is wrong with a line that does not hold: where, by how much, what it looks like, what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from sympy import Add, Expr, factor_terms
+
+from derive.rewriting import is_ordinary
+from derive.step import Condition
+from derive.terms import Int, Total
+from derive.written.canonical import unfolded
+from derive.written.counterexample import counterexample
+from derive.written.edits import Edit
+from derive.written.explaining import Explanation, applied, rule_called
+from derive.written.factors import Line, by_factor, by_term
+from derive.written.mistakes import recognised
+from derive.written.replacements import by_replacement
+from derive.written.situation import Situation
+from derive.written.values import places
+from derive.written.verdict import Diagnosis
+
+# Edits whose values were right at the spots, but that the oracle would not confirm, before one gives up.
+MOST_UNCONFIRMED = 3
+# Edits that are evaluated for one line.
+MOST_EDITS = 600
+
+
+def diagnosed(left: Expr, right: Expr, where: Situation, found: Explanation | None) -> Diagnosis:
+    """The diagnosis of a refuted line; ``found`` is its explanation by a rule whose condition fails."""
+    met = counterexample(left, right, where)
+    edit, line = _mending(left, right, where, found)
+    named = recognised(edit, line) if edit is not None and line is not None else None
+    said = _says(edit, named.says if named is not None else None, found)
+    if met is not None and met.instance:
+        said = f"{said}; seen for {met.instance}"
+    return Diagnosis(
+        says=said,
+        witness=met.point if met is not None else (),
+        values=met.values if met is not None else None,
+        difference=_difference(left, right, edit, where),
+        blamed=_blamed(edit, right),
+        mistake=named.name if named is not None else None,
+        mended=edit.made if edit is not None else None,
+    )
+
+
+def _mending(
+    left: Expr, right: Expr, where: Situation, found: Explanation | None
+) -> tuple[Edit | None, Line | None]:
+    """The first edit that the oracle confirms."""
+    spots = places(where, left, right)
+    target = spots.row(left)
+    line = Line(left, right, spots, target or ())
+    by_rule = _by_condition(left, right, where, found)
+    if by_rule is not None:
+        return by_rule, line
+    if target is None:
+        return None, None
+    unconfirmed = 0
+    for k, edit in enumerate(chain(by_factor(line), by_term(line), by_replacement(line))):
+        if k > MOST_EDITS or unconfirmed >= MOST_UNCONFIRMED:
+            break
+        if edit.made == right or not spots.agree(edit.made, target):
+            continue
+        if where.compare(left, edit.made).outcome == "agrees":
+            return edit, line
+        unconfirmed += 1
+    return None, line
+
+
+def _by_condition(left: Expr, right: Expr, where: Situation, found: Explanation | None) -> Edit | None:
+    """A line that a rule makes whose condition fails: mended by Leibniz' rule, which has the lost terms."""
+    failed = failed_conditions(found)
+    if not failed:
+        return None
+    name = (
+        "jump"
+        if "jump" in str(failed[0].statement)
+        else "end"
+        if "ends of" in str(failed[0].statement)
+        else ""
+    )
+    for side in (left, unfolded(left)):
+        outcome = applied(rule_called("leibniz"), side, where.context)
+        if outcome is not None and where.compare(left, outcome.after).outcome == "agrees":
+            return Edit("condition", outcome.after, right, outcome.after, name=name)
+    return Edit("condition", right, right, right, name=name)
+
+
+def failed_conditions(found: Explanation | None) -> tuple[Condition, ...]:
+    """The conditions of an explanation that fail."""
+    return tuple(c for c in found.conditions if c.status == "failed") if found is not None else ()
+
+
+def _says(edit: Edit | None, known: str | None, found: Explanation | None) -> str:
+    failed = failed_conditions(found)
+    if failed:
+        because = "; ".join(
+            f"{c.statement}: {c.evidence}" if c.evidence else str(c.statement) for c in failed
+        )
+        start = f"this line {known}" if known else "this line uses a rule whose condition fails"
+        return f"{start}: it needs that {because}"
+    if edit is None:
+        return "this line is not equal to the one before, and no single change was found that would mend it"
+    if known is not None:
+        return f"this line {known}"
+    return "this line is mended by one change"
+
+
+def _blamed(edit: Edit | None, right: Expr) -> Expr | None:
+    if edit is None:
+        return right
+    if edit.kind == "missing":
+        return None
+    return edit.was if edit.was is not None else edit.piece
+
+
+def _difference(left: Expr, right: Expr, edit: Edit | None, where: Situation) -> Expr:
+    """Right minus left, in closed form where that is known, else as the term that the edit changed."""
+    closed = _closed(right - left, where)
+    if closed is not None:
+        return closed
+    if edit is not None and edit.kind == "missing":
+        return -edit.now
+    if edit is not None and edit.kind in ("factor", "superfluous"):
+        return factor_terms((1 - edit.now) * edit.piece)
+    return right - left
+
+
+def _closed(term: Expr, where: Situation) -> Expr | None:
+    """The term with every expectation and derivative evaluated; None where that is not known."""
+    for candidate in _evaluated(term, where):
+        if is_ordinary(candidate):
+            return factor_terms(Add(*Add.make_args(candidate.expand())))
+    return None
+
+
+def _evaluated(term: Expr, where: Situation) -> Iterator[Expr]:
+    yield term
+    if where.generic:
+        return
+    made = term
+    for stem in ("slope_of_density", "score", "differentiate", "moments", "sum_written_out", "differentiate"):
+        target = as_expectations(unfolded(made)) if stem == "moments" else made
+        outcome = applied(rule_called(stem), target, where.context)
+        made = outcome.after if outcome is not None else made
+        yield made
+
+
+def as_expectations(term: Expr) -> Expr:
+    """Integrals against a density over its whole support, as expectations."""
+    from derive.written.explaining import _folded
+
+    return term.replace(lambda e: isinstance(e, (Int, Total)), _folded)
+
+
+def closed_form(term: Expr, where: Situation) -> Expr | None:
+    """A term without an integral or derivative that equals ``term``; None where none is known."""
+    return _closed(term, where)

@@ -1,0 +1,137 @@
+"""Slips that are a factor or a whole term: found by dividing values, not by trying every line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from sympy import Add, Expr, Rational, S, diff, log, pi, sqrt
+
+from derive.generic import LOCATION, SCALE, THETA
+from derive.written.canonical import unfolded
+from derive.written.edits import Edit, Piece, pieces
+from derive.written.explaining import outcomes, rule_called
+from derive.written.values import Places, close
+
+_NUMBERS = (S.NegativeOne, S(2), S.Half, S(-2), -S.Half, S(3), Rational(1, 3), S(4), Rational(1, 4))
+_CONSTANTS = (
+    sqrt(2 * pi),
+    1 / sqrt(2 * pi),
+    pi,
+    1 / pi,
+    sqrt(2),
+    1 / sqrt(2),
+    log(2),
+    1 / log(2),
+    S.Exp1,
+    1 / S.Exp1,
+)
+# Rules whose outcome, taken apart, has the terms that a line may have lost.
+_TERMS_OF = ("leibniz", "product_rule", "chain_rule", "interchange", "log_derivative", "differentiate",
+             "score", "moments", "sum_written_out")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """A wrong line with the values of both its sides."""
+
+    left: Expr
+    right: Expr
+    places: Places
+    target: tuple[float, ...]
+
+    @cached_property
+    def row(self) -> tuple[float, ...] | None:
+        return self.places.row(self.right)
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        return pieces(self.right)
+
+
+def by_factor(line: Line) -> Iterator[Edit]:
+    """The whole line, or one of its terms, times a number, a parameter or a power of one."""
+    known = [(f, line.places.row(f)) for f in _candidates(line)]
+    whole = Piece(line.right, S.Zero, line.right)
+    parts = (whole, *line.pieces) if len(line.pieces) > 1 else (whole,)
+    for piece in parts:
+        needed = _needed(line, piece)
+        if needed is None:
+            continue
+        if all(abs(x) < 1e-9 for x in needed) and piece is not whole:
+            yield Edit("superfluous", piece.rest, piece.term, S.Zero)
+            continue
+        for factor, row in known:
+            if row is not None and all(map(close, needed, row)):
+                made = piece.rest + factor * piece.term
+                yield Edit("factor", made, piece.term, factor, whole=piece is whole)
+
+
+def _needed(line: Line, piece: Piece) -> tuple[float, ...] | None:
+    """What the piece must be multiplied by, at each spot; None where that is no number."""
+    of_piece, of_rest = line.places.row(piece.term), line.places.row(piece.rest)
+    if of_piece is None or of_rest is None or any(abs(x) < 1e-9 for x in of_piece):
+        return None
+    return tuple((t - r) / p for t, r, p in zip(line.target, of_rest, of_piece, strict=True))
+
+
+def _candidates(line: Line) -> Iterator[Expr]:
+    yield from _NUMBERS
+    bases = _bases(line)
+    powers = [b**k for b in bases for k in (1, -1, 2, -2, 3, -3)]
+    for power in powers:
+        yield from (power, -power)
+    yield from (c * p for p in powers for c in (S(2), S.Half))
+    yield from _CONSTANTS
+    yield from (x / y for x in bases for y in bases if x != y)
+    yield from (x * y for k, x in enumerate(bases) for y in bases[k + 1 :])
+
+
+def _bases(line: Line) -> tuple[Expr, ...]:
+    where = line.places.where
+    if where.generic:
+        speeds = (diff(SCALE, THETA), diff(LOCATION, THETA))
+        return (SCALE, THETA, LOCATION, *speeds)
+    family = where.subject.family
+    transport = family.transport
+    scales: list[Expr] = []
+    if transport is not None and len(transport.map) == 1:
+        scales.append(transport.map[0].diff(family.noise[0]))
+    free = sorted(line.left.free_symbols | line.right.free_symbols, key=lambda s: (not s.is_positive, str(s)))
+    found = [*scales, *(s for s in where.context.point if s in free), *free]
+    known = set(where.context.point)
+    bound = {*family.samples, *family.noise} & set(free)
+    used = [f for f in found if not f.is_number and (f.free_symbols & known or f in bound)]
+    return tuple(dict.fromkeys(used))[:6]
+
+
+def by_term(line: Line) -> Iterator[Edit]:
+    """A term that is missing: one that the rules make of the left side, or the whole difference."""
+    if line.row is None:
+        return
+    residue = tuple(t - r for t, r in zip(line.target, line.row, strict=True))
+    for term in _terms(line):
+        row = line.places.row(term)
+        if row is None or any(abs(x) < 1e-9 for x in row):
+            continue
+        if all(map(close, residue, row)):
+            yield Edit("missing", line.right + term, term, term)
+
+
+def _terms(line: Line) -> Iterator[Expr]:
+    """The terms of what one or two rules make of the left side, shortest first."""
+    context = line.places.where.context
+    found: dict[Expr, None] = {}
+    level = [line.left, unfolded(line.left)]
+    for _ in range(3):
+        after: list[Expr] = []
+        for term in dict.fromkeys(level):
+            for stem in _TERMS_OF:
+                made = [o.after for o in outcomes(rule_called(stem), term, context)]
+                for outcome in made[:2]:
+                    after.append(unfolded(outcome))
+                    found |= dict.fromkeys(p.term for p in pieces(outcome))
+                    found |= dict.fromkeys(Add.make_args(unfolded(outcome)))
+        level = list(dict.fromkeys(after))[:8]
+    yield from sorted(found, key=lambda t: t.count_ops())
