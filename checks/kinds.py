@@ -49,7 +49,7 @@ def default_integrand(family: str, usual: str) -> str:
 
 
 def require_integrand(family: str, integrand: str) -> None:
-    """Raises ``NotApplicable`` for an integrand beside the return of a process: that is all there is of it."""
+    """Raises ``NotApplicable`` for another integrand than the return of a process: there is none."""
     if kind_of(family) in (LAW, "black_box") or integrand == "return":
         return
     help = f"leave --integrand out; the rewards stand in the problem file of {family}"

@@ -1,0 +1,51 @@
+"""The environment as the second source of randomness: through a simulator, or through a black box.
+
+A linear simulator is differentiated along its path. A function that can only be called is smoothed by normal
+noise: the estimators are unbiased for the smoothed function, and refuted for f by exactly their bias.
+"""
+
+from __future__ import annotations
+
+from checks.suite import CheckSpec
+
+_MU = ("mu",)
+
+
+def _agrees(
+    family: str, estimator: str, integrand: str = "return", wrt: tuple[str, ...] | None = None
+) -> CheckSpec:
+    return CheckSpec("environment", family, integrand, estimator, wrt=wrt)
+
+
+def _refuted(family: str, estimator: str, integrand: str = "return") -> CheckSpec:
+    return CheckSpec("environment", family, integrand, estimator, expected="refuted")
+
+
+SUITE = (
+    _agrees("lq1", "pathwise_dynamics"),
+    _agrees("lq1", "score_dynamics"),
+    _agrees("lq2", "pathwise_dynamics"),
+    _agrees("lq2", "score_dynamics"),
+    _agrees("lq2", "score_dynamics_to_go"),
+    _agrees("lq3", "pathwise_dynamics"),
+    _agrees("lq3", "score_dynamics_to_go"),
+    _agrees("lq1", "state_detached"),  # one step: there is nothing to lose yet
+    _refuted("lq2", "state_detached"),
+    _refuted("lq3", "state_detached"),
+    _refuted("lq3", "truncated_backpropagation"),
+    # f is quadratic: its smoothed derivative is its derivative.
+    _agrees("smoothing", "evolution_strategy", "t**2"),
+    _agrees("smoothing", "evolution_strategy_antithetic", "t**2"),
+    _agrees("smoothing", "evolution_strategy_forward", "t**2"),
+    _refuted("smoothing", "evolution_strategy", "t**3"),
+    _refuted("smoothing", "evolution_strategy_antithetic", "t**3"),
+    _refuted("smoothing", "evolution_strategy", "sin(t)"),
+    _refuted("smoothing", "evolution_strategy_antithetic", "exp(t)"),
+    # A step has slope zero wherever it has one; smoothed, it has the slope of the noise's distribution.
+    _refuted("smoothing", "evolution_strategy", "Heaviside(t)"),
+    _refuted("smoothing", "scale_forgotten", "t**2"),
+    # For the smoothed objective itself the same estimators are unbiased.
+    _agrees("normal", "evolution_strategy", "a**3", _MU),
+    _agrees("normal", "evolution_strategy_antithetic", "sin(a)", _MU),
+    _agrees("normal", "evolution_strategy_antithetic", "Heaviside(a)", _MU),
+)
