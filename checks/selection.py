@@ -113,10 +113,12 @@ def _pairs(suite: Specs, matched: list[CheckSpec], asked: Selection) -> list[tup
 def _usual_estimators(check: str, suite: Specs, family: str) -> tuple[str, ...]:
     """The estimators that the suite expects to agree somewhere, of those for the family's kind."""
     kind = kinds.kind_of(family)
-    usual = dict.fromkeys(s.estimator for s in suite if s.expected == "agrees" and kinds.kind_of(s.family) == kind)
+    right = (s for s in suite if s.expected == "agrees" and kinds.kind_of(s.family) == kind)
+    usual = tuple(dict.fromkeys(s.estimator for s in right))
     if not usual:
-        raise NotApplicable(f"{check} has no estimator for {family}", "`python cli.py list` names what there is")
-    return tuple(usual)
+        help = "`python cli.py list` names what there is"
+        raise NotApplicable(f"{check} has no estimator for {family}", help)
+    return usual
 
 
 def placed(chosen: Chosen, asked: Selection) -> Chosen:
