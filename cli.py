@@ -7,6 +7,7 @@ answer at once. What the commands print, return and mean is a contract that scri
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import sys
 import time
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from checks.selection import Chosen, Selection
     from checks.session import Settings
     from checks.terminal import Style
-    from derive.errors import DeriveError
 
 VERSION = "0.1.0"
 KINDS = ("families", "checks", "estimators", "problems", "rules", "mistakes")
@@ -30,7 +30,22 @@ EVIDENCE = ("auto", "exact", "sampling")
 REPORT_FORMATS = ("text", "json", "junit", "github")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+# Commands with a module of their own, which is imported when they are called or listed.
+ELSEWHERE = {"grade": "checks.grading.commands", "self-check": "checks.grading.commands"}
+
+
+class _App(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name in ELSEWHERE and name not in self.commands:
+            module = importlib.import_module(ELSEWHERE[name])
+            self.add_command(getattr(module, name.replace("-", "_")), name)
+        return super().get_command(ctx, name)
+
+
+@click.group(cls=_App, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, prog_name="gradproof")
 def app() -> None:
     """Prove the gradient of an expectation step by step, and hold Torch estimators against the proof."""
@@ -216,21 +231,9 @@ def _dump(data: Any) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False)
 
 
-def _complain(error: DeriveError) -> None:
-    from checks.codes import OF_ERROR
-    from derive.errors import BadExpression
-
-    _hint(f"error: {error.message}")
-    if isinstance(error, BadExpression):
-        _hint("\n".join(f"  {line}" for line in error.caret().splitlines()))
-    code = OF_ERROR.get(type(error).__name__)
-    for word, text in (("help", error.help), ("more", code and f"`python cli.py explain {code}`")):
-        if text:
-            _hint(f"  {word}: {text}")
-
-
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; never raises, never prints a traceback."""
+    from checks.complaints import complaint
     from checks.guard import refuse_strangers
     from derive.errors import DeriveError
 
@@ -241,7 +244,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _hint(f"error: {error.format_message()}\n  help: {_usage(error)}")
         return 2
     except DeriveError as error:
-        _complain(error)
+        _hint(complaint(error))
         return 2
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)

@@ -1,0 +1,1 @@
+"""From files that nobody trusts to submissions: nothing is followed, unpacked, executed or believed."""

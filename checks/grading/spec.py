@@ -1,0 +1,155 @@
+"""All that judging a submission depends on, as one value that can be sent to a worker."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from checks.grading.answers import CodeTask, Requirement
+from checks.grading.assignment import Assignment, Point, Task
+from checks.grading.errors import Unavailable
+from checks.grading.reading import in_assignment
+from checks.grading.secret import Secret
+from checks.prover import Crash, proving, result
+from checks.verdict import versions
+from derive.cache import Cache, sources_digest
+from derive.errors import DeriveError
+from derive.proof import Proof
+
+Tell = Callable[[int, int, str], None]
+
+
+def _quiet(done: int, total: int, name: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """An assignment with its secret, and the proof of every task at each point that it is judged at.
+
+    ``sealed`` is False only for ``self-check``, where somebody runs their own file.
+    """
+
+    assignment: Assignment
+    secret: Secret
+    points: tuple[tuple[Point, ...], ...]
+    proofs: tuple[tuple[Proof, ...], ...]
+    versions: tuple[tuple[str, str], ...]
+    sealed: bool = True
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of everything that the evidence depends on, but the submission."""
+        said = [self.assignment.digest, self.secret.digest, self.points, self.versions, self.sealed]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+    def resolved(self, submission: str) -> tuple[tuple[CodeTask, ...], tuple[Proof, ...]]:
+        """The tasks as this submission is asked them, and their proofs."""
+        tasks, proofs = [], []
+        for task, points, known in zip(self.assignment.tasks, self.points, self.proofs):
+            i = self.secret.choice(task, submission, len(points))
+            tasks.append(code_task(task, points[i], self.secret.seed(task, submission)))
+            proofs.append(known[i])
+        return tuple(tasks), tuple(proofs)
+
+    def dumps(self) -> bytes:
+        """The value as bytes, for a worker of this very version."""
+        return zlib.compress(pickle.dumps(self, protocol=5))
+
+
+def loads(data: bytes) -> Spec:
+    """What ``dumps`` wrote, on a worker; raises ``Unavailable`` where the worker has other versions."""
+    spec: Spec = pickle.loads(zlib.decompress(data))
+    if spec.versions != versions_here():
+        theirs, ours = (", ".join(f"{k} {v[:12]}" for k, v in x) for x in (versions_here(), spec.versions))
+        help = "install the same gradproof, torch and sympy everywhere"
+        raise Unavailable(f"a worker has {theirs}, and this machine {ours}", help)
+    return spec
+
+
+def versions_here() -> tuple[tuple[str, str], ...]:
+    """What results depend on: the versions, and the sources of gradproof itself."""
+    return (*sorted(versions().items()), ("sources", sources_digest()))
+
+
+def code_task(task: Task, at: Point, seed: int = 0) -> CodeTask:
+    """A task at one point."""
+    return CodeTask(
+        name=task.name,
+        family=task.family,
+        integrand=task.integrand,
+        at=at,
+        wrt=task.wrt,
+        estimator=task.estimator,
+        requires=_requires(task),
+        n_samples=task.n_samples,
+        seed=seed,
+    )
+
+
+def _requires(task: Task) -> tuple[Requirement, ...]:
+    wanted: dict[Requirement, bool] = {
+        "unbiased": True,
+        "estimator": bool(task.marks.estimator),
+        "variance": bool(task.marks.variance),
+        "n_samples": bool(task.marks.n_samples),
+        "no_closed_form": not task.closed_form,
+    }
+    return tuple(name for name, is_wanted in wanted.items() if is_wanted)
+
+
+def make(
+    assignment: Assignment,
+    secret: Secret,
+    cache: Cache,
+    workers: int,
+    tell: Tell = _quiet,
+    explaining: bool = True,
+    sealed: bool = True,
+) -> Spec:
+    """Prove every task at every point; raises ``BadAssignment`` where an expectation does not exist.
+
+    ``explaining`` also derives what each known mistake would give, so that mistakes can be named.
+    """
+    points = tuple(secret.points(task, assignment.variants) for task in assignment.tasks)
+    wanted = [(task, code_task(task, at)) for task, at_all in zip(assignment.tasks, points) for at in at_all]
+    requests = [code.explaining() if explaining else code.request() for _, code in wanted]
+    proofs = _proofs(assignment, wanted, requests, cache, workers, tell)
+    made = iter(proofs)
+    by_task = tuple(tuple(next(made) for _ in at_all) for at_all in points)
+    return Spec(assignment, secret, points, by_task, versions_here(), sealed)
+
+
+def _proofs(
+    assignment: Assignment,
+    wanted: Sequence[tuple[Task, CodeTask]],
+    requests: Sequence[dict[str, Any]],
+    cache: Cache,
+    workers: int,
+    tell: Tell,
+) -> list[Proof]:
+    kept = [cache.get(r) for r in requests]
+    found: list[Proof] = []
+    with proving([r for r, k in zip(requests, kept) if k is None], workers) as futures:
+        making = iter(futures)
+        for (task, _), request, known in zip(wanted, requests, kept):
+            tell(len(found), len(requests), f"deriving {task.name}")
+            found.append(known or _proof(assignment, task, result(next(making))))
+            if known is None:
+                cache.put(request, found[-1])
+    tell(len(requests), len(requests), "")
+    return found
+
+
+def _proof(assignment: Assignment, task: Task, answer: Proof | DeriveError | Crash) -> Proof:
+    if isinstance(answer, Crash):
+        raise RuntimeError(f"{task.name}: {answer.reason}")
+    if isinstance(answer, DeriveError):
+        raise in_assignment(answer, assignment, task)
+    return answer

@@ -1,0 +1,124 @@
+"""What a worker does: judge a submission's bytes under a spec, and answer with plain data.
+
+A pure function of the two: the same here and on any other machine, to the last bit. Each thread keeps one
+sealed grader, which is started when the first submission comes.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from checks.grading.answers import CodeTask, TaskFinding
+from checks.grading.evidence import as_json
+from checks.grading.spec import Spec, loads
+from derive.proof import Proof
+
+Judge = Callable[[bytes, Sequence[CodeTask], Sequence[Proof]], tuple[TaskFinding, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One submission to judge, by its hash."""
+
+    digest: str
+    code: bytes
+    written: tuple[tuple[str, str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found about one submission; the time that it took is no part of ``findings``."""
+
+    digest: str
+    findings: dict[str, Any]
+    cpu_seconds: float
+
+
+def run(spec: Spec, jobs: Sequence[Job]) -> list[Answer]:
+    """Judge some submissions. Raises ``NoSandbox`` where none can be run in safety."""
+    return [_judged(spec, job) for job in jobs]
+
+
+def run_here(jobs: Sequence[Job]) -> list[Answer]:
+    """The same in a process that ``start`` has given its spec."""
+    assert _HERE.spec is not None
+    return run(_HERE.spec, jobs)
+
+
+def start(data: bytes) -> None:
+    """Make this process a worker: what it will judge under; Ctrl-C is its parent's to answer."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _HERE.spec = loads(data)
+
+
+def _judged(spec: Spec, job: Job) -> Answer:
+    tasks, proofs = spec.resolved(job.digest)
+    found = judge_of(spec)(job.code, tasks, proofs) if tasks and job.code else ()
+    said = {f.task: f for f in found}
+    code = [as_json(t, said[t.name], p) for t, p in zip(tasks, proofs) if t.name in said]
+    derivations = _written(spec, job)
+    return Answer(job.digest, {"tasks": code, "written": derivations}, sum(f.cpu_seconds for f in found))
+
+
+def _written(spec: Spec, job: Job) -> list[dict[str, Any]]:
+    from checks.grading.derivations import judged
+
+    wanted = {w.name: w for w in spec.assignment.written}
+    return [judged(wanted[task], name, data) for task, name, data in job.written]
+
+
+class _Process:
+    """What this process keeps: its spec, and a grader for each thread."""
+
+    spec: Spec | None = None
+
+    def __init__(self) -> None:
+        self.threads = threading.local()
+        self.open = contextlib.ExitStack()
+        self.lock = threading.Lock()
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """End every grader; the next submission starts a new one."""
+        with self.lock:
+            self.open.close()
+            self.threads = threading.local()
+
+
+_HERE = _Process()
+
+
+def close() -> None:
+    """End the graders of this process."""
+    _HERE.close()
+
+
+def judge_of(spec: Spec) -> Judge:
+    """The judge of this thread: sealed, or the student's own process for a self-check."""
+    name = "sealed" if spec.sealed else "open"
+    known: Judge | None = getattr(_HERE.threads, name, None)
+    if known is None:
+        known = _sealed() if spec.sealed else _unsealed()
+        setattr(_HERE.threads, name, known)
+    return known
+
+
+def _sealed() -> Judge:
+    from checks.grading.grader import Grader
+    from checks.grading.judging import grade_code
+
+    grader = Grader()
+    with _HERE.lock:
+        _HERE.open.enter_context(grader)
+    return lambda code, tasks, proofs: grade_code(code, tasks, proofs, grader)
+
+
+def _unsealed() -> Judge:
+    raise NotImplementedError
