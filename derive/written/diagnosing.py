@@ -16,7 +16,7 @@ from derive.written.edits import Edit
 from derive.written.explaining import Explanation, applied, rule_called
 from derive.written.factors import Line, by_factor, by_term
 from derive.written.mistakes import recognised
-from derive.written.replacements import by_replacement
+from derive.written.replacements import small, specific, telling
 from derive.written.situation import Situation
 from derive.written.values import places
 from derive.written.verdict import Diagnosis
@@ -59,7 +59,10 @@ def _mending(
     if target is None:
         return None, None
     unconfirmed = 0
-    for k, edit in enumerate(chain(by_factor(line), by_term(line), by_replacement(line))):
+    tried = chain(
+        specific(line), by_factor(line), by_term(line), telling(line), by_factor(line, rare=True), small(line)
+    )
+    for k, edit in enumerate(tried):
         if k > MOST_EDITS or unconfirmed >= MOST_UNCONFIRMED:
             break
         if edit.made == right or not spots.agree(edit.made, target):

@@ -21,14 +21,17 @@ from derive.step import STRENGTH, Condition, StepStatus
 from derive.terms import D, E, Inert, Int, Total
 from derive.unfolding import unfold
 from derive.written.canonical import gathered, same, unfolded
+from derive.written.recognising import recognised
 from derive.written.rules import WRITTEN_RULES
 
 # Rules in the order in which a line is explained by them; what comes first is the more telling name.
 ORDER = (
-    "interchange", "change_of_variables", "product_rule", "log_derivative", "chain_rule", "score", "leibniz",
+    "interchange", "change_of_variables",
+    "substitution", "product_rule", "log_derivative", "chain_rule", "score", "leibniz",
     "moments", "differentiate", "slope_of_density", "location_scale", "total_mass",
     "log_of_density", "density_value", "sum_written_out", "written_out",
 )  # fmt: skip
+WRITTEN_OUT = "density written out"
 NOTATION = ("definition", "fold", "linearity", "constant_factor")
 DEEPEST = 3
 # Terms looked at before a search is given up: a step that takes more is not one step.
@@ -78,7 +81,17 @@ def explained(left: Expr, right: Expr, context: Context) -> Explanation | None:
     """The shortest explanation found of ``left = right``, the best proved among the short ones; or None."""
     if same(left, right):
         return Explanation((_notation(left, right, context),))
-    return _best(_single(left, right, context)) or _searched(left, right, context)
+    by_one = _best(_single(left, right, context))
+    if by_one is not None and by_one.status != "proved-if":
+        return by_one
+    known = recognised(left, context), recognised(right, context)
+    if known != (left, right):
+        if same(*known):
+            return Explanation((Link(WRITTEN_OUT, right),))
+        better = _best(_single(*known, context))
+        if better is not None and (by_one is None or better.status == "proved"):
+            return better
+    return by_one or _searched(*known, context)
 
 
 def _best(found: Iterator[Explanation]) -> Explanation | None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
-from sympy import Add, Expr, Rational, S, diff, log, pi, sqrt
+from sympy import Add, Expr, Rational, S, Symbol, diff, log, pi, sqrt
 
 from derive.generic import LOCATION, SCALE, THETA
+from derive.terms import Binder
 from derive.written.canonical import unfolded
 from derive.written.edits import Edit, Piece, pieces
 from derive.written.explaining import outcomes, rule_called
+from derive.written.halves import parts_of_the_gradient, product_terms
 from derive.written.values import Places, close
 
 _NUMBERS = (S.NegativeOne, S(2), S.Half, S(-2), -S.Half, S(3), Rational(1, 3), S(4), Rational(1, 4))
@@ -50,21 +53,25 @@ class Line:
         return pieces(self.right)
 
 
-def by_factor(line: Line) -> Iterator[Edit]:
-    """The whole line, or one of its terms, times a number, a parameter or a power of one."""
-    known = [(f, line.places.row(f)) for f in _candidates(line)]
+def by_factor(line: Line, rare: bool = False) -> Iterator[Edit]:
+    """The whole line, or one of its terms, times a number, a parameter or a power of one.
+
+    ``rare`` factors are products, quotients and constants, which fit by accident more often than by mistake.
+    """
+    known = [(f, line.places.row(f)) for f in (_rare(line) if rare else _common(line))]
     whole = Piece(line.right, S.Zero, line.right)
     parts = (whole, *line.pieces) if len(line.pieces) > 1 else (whole,)
     for piece in parts:
         needed = _needed(line, piece)
         if needed is None:
             continue
-        if all(abs(x) < 1e-9 for x in needed) and piece is not whole:
+        if all(abs(x) < 1e-9 for x in needed) and piece is not whole and not rare:
             yield Edit("superfluous", piece.rest, piece.term, S.Zero)
             continue
-        for factor, row in known:
+        number = _number(needed)
+        for factor, row in known + ([(number, needed)] if number is not None and not rare else []):
             if row is not None and all(map(close, needed, row)):
-                made = piece.rest + factor * piece.term
+                made = piece.rest + times(factor, piece.term)
                 yield Edit("factor", made, piece.term, factor, whole=piece is whole)
 
 
@@ -76,12 +83,32 @@ def _needed(line: Line, piece: Piece) -> tuple[float, ...] | None:
     return tuple((t - r) / p for t, r, p in zip(line.target, of_rest, of_piece, strict=True))
 
 
-def _candidates(line: Line) -> Iterator[Expr]:
+def _number(needed: tuple[float, ...]) -> Expr | None:
+    """The one simple fraction that all of these are, if they are."""
+    found = Rational(Fraction(needed[0]).limit_denominator(24))
+    same_everywhere = all(close(x, float(found)) for x in needed)
+    return found if same_everywhere and found not in (0, 1) else None
+
+
+def times(factor: Expr, term: Expr) -> Expr:
+    """The product, with the factor inside where the term is one integral."""
+    if isinstance(term, Binder) and not factor.free_symbols & set(term.variables):
+        return term.with_body(factor * term.body)
+    return factor * term
+
+
+def _common(line: Line) -> Iterator[Expr]:
     yield from _NUMBERS
-    bases = _bases(line)
-    powers = [b**k for b in bases for k in (1, -1, 2, -2, 3, -3)]
-    for power in powers:
+    for power in _powers(line):
         yield from (power, -power)
+
+
+def _powers(line: Line) -> list[Expr]:
+    return [b**k for b in _bases(line) for k in (1, -1, 2, -2, 3, -3)]
+
+
+def _rare(line: Line) -> Iterator[Expr]:
+    bases, powers = _bases(line), _powers(line)
     yield from (c * p for p in powers for c in (S(2), S.Half))
     yield from _CONSTANTS
     yield from (x / y for x in bases for y in bases if x != y)
@@ -122,7 +149,13 @@ def by_term(line: Line) -> Iterator[Edit]:
 def _terms(line: Line) -> Iterator[Expr]:
     """The terms of what one or two rules make of the left side, shortest first."""
     context = line.places.where.context
-    found: dict[Expr, None] = {}
+    found: dict[Expr, None] = dict.fromkeys(product_terms(line.left))
+    where = line.places.where
+    parts = tuple(parts_of_the_gradient(where))
+    # A line over noise has lost a part of the chain rule, one over the law itself a half of the product rule.
+    on_noise = any(n in line.right.atoms(Symbol) for n in where.subject.family.noise)
+    yield from (term for name, term in parts if name.endswith("_term") != on_noise)
+    yield from (term for name, term in parts if name.endswith("_term") == on_noise)
     level = [line.left, unfolded(line.left)]
     for _ in range(3):
         after: list[Expr] = []

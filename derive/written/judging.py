@@ -16,6 +16,7 @@ from derive.step import StepStatus
 from derive.terms import Binder, D
 from derive.written.canonical import same
 from derive.written.diagnosing import closed_form, diagnosed
+from derive.written.divergence import divergent
 from derive.written.document import Document, Line
 from derive.written.explaining import Explanation, explained
 from derive.written.needs import needs_of, unused_assumptions
@@ -92,6 +93,9 @@ def _failed(found: Explanation) -> Diagnosis:
 
 def _open(line: Line, where: Situation, evidence: str) -> LineVerdict:
     """No value on one side or the other: exact forms may still prove or refute it."""
+    infinite = divergent(line.right.expr, where)
+    if infinite is not None and divergent(line.left.expr, where) is None:
+        return _refuted(line, where, None, f"{infinite} diverges")
     one, two = (closed_form(side, where) for side in (line.left.expr, line.right.expr))
     if one is None or two is None:
         return LineVerdict(line, "undecided", evidence=evidence)

@@ -20,6 +20,9 @@ from derive.written.situation import Situation
 # Places looked at in one line: a formula with more of them has more than one slip to find.
 MOST_PLACES = 80
 
+Slip = tuple[str, Expr]
+Slips = Callable[[Expr, Situation], Iterator[Slip]]
+
 
 class Place(NamedTuple):
     """A subterm and how to put another in its place."""
@@ -50,25 +53,42 @@ def _put(term: Expr, k: int, inside: Callable[[Expr], Expr], new: Expr) -> Expr:
     return term.func(*term.args[:k], inside(new), *term.args[k + 1 :])
 
 
-def by_replacement(line: Line) -> Iterator[Edit]:
-    """Telling slips first (logarithm, law, limits, scale, noise), then numbers, signs and powers."""
-    found = []
+def _places(line: Line) -> list[Place]:
+    found: list[Place] = []
     for k, place in enumerate(places_in(line.right)):
         if k >= MOST_PLACES:
             break
         found.append(place)
+    return found
+
+
+def telling(line: Line) -> Iterator[Edit]:
+    """Logarithm, law, limits, scale, noise, derivatives: slips that say what was misunderstood."""
     where = line.places.where
-    for slips in (_logarithms, _laws, _limits, _noise, _scales, _means, _derivatives):
-        for place in found:
-            for name, now in slips(place.term, where):
-                yield Edit("replaced", place.put(now), place.term, now, was=place.term, name=name)
+    found = _places(line)
+    for slips in (_logarithms, _laws, _limits, _noise, _derivatives, _scales):
+        yield from _at(found, slips, where)
     yield from _everywhere(line)
+
+
+def specific(line: Line) -> Iterator[Edit]:
+    """Slips that no factor and no lost term explains as well: tried before those."""
+    found = _places(line)
+    for slips in (_means, _products):
+        yield from _at(found, slips, line.places.where)
+
+
+def _at(found: list[Place], slips: Slips, where: Situation) -> Iterator[Edit]:
     for place in found:
-        for name, now in _small(place.term):
+        for name, now in slips(place.term, where):
             yield Edit("replaced", place.put(now), place.term, now, was=place.term, name=name)
 
 
-Slip = tuple[str, Expr]
+def small(line: Line) -> Iterator[Edit]:
+    """Numbers, signs, powers, functions, lost factors."""
+    for place in _places(line):
+        for name, now in _small(place.term):
+            yield Edit("replaced", place.put(now), place.term, now, was=place.term, name=name)
 
 
 def _logarithms(term: Expr, where: Situation) -> Iterator[Slip]:
@@ -85,16 +105,24 @@ def _logarithms(term: Expr, where: Situation) -> Iterator[Slip]:
             yield "derivative", D(term, wrt)
 
 
+def _products(term: Expr, where: Situation) -> Iterator[Slip]:
+    """The product of the derivatives for the derivative of a product."""
+    slopes = [f for f in Mul.make_args(term) if isinstance(f, D)]
+    if isinstance(term, Mul) and len(slopes) == 2 and slopes[0].theta == slopes[1].theta:
+        one, two = slopes
+        yield "product", term / one / two * (one.body * two + two.body * one)
+
+
 def _laws(term: Expr, where: Situation) -> Iterator[Slip]:
     """The law of the sample where that of the noise belongs, and back, and laws of another scale."""
     family = where.subject.family
     others = [family.law, *([family.transport.noise] if family.transport is not None else [])]
     if isinstance(term, E):
         yield from (("law", E(term.body, law, *term.variables)) for law in others if law != term.law)
-        yield from (("law", E(term.body, law, *term.variables)) for law in _rescaled(term.law))
+        yield from (("rescaled", E(term.body, law, *term.variables)) for law in _rescaled(term.law))
     if isinstance(term, Density):
         yield from (("law", Density(law, *term.point)) for law in others if law != term.law)
-        yield from (("law", Density(law, *term.point)) for law in _rescaled(term.law))
+        yield from (("rescaled", Density(law, *term.point)) for law in _rescaled(term.law))
 
 
 def _rescaled(law: Law) -> Iterator[Law]:

@@ -17,7 +17,7 @@ class Diagnosis:
     ``witness`` is the simplest rational point found at which the sides differ, ``values`` both of them there.
     ``difference`` is right minus left, ``blamed`` the subexpression of the right side that is responsible
     (None where something is missing rather than wrong). ``mended`` is the right side after one local change
-    that makes the line true. ``mistake`` names a record of ``derive.written.mistakes``; ``says`` is always there.
+    that makes the line true. ``mistake`` names a record of ``derive.written.mistakes``.
     """
 
     says: str

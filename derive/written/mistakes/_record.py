@@ -15,6 +15,9 @@ from derive.written.edits import Edit
 from derive.written.factors import Line
 from derive.written.values import close
 
+# What the families call their scales; a rate or a probability is none.
+_SCALES = ("sigma", "s", "b", "beta", "gamma", "scale")
+
 Fits = Callable[[Edit, Line], bool]
 
 
@@ -41,7 +44,7 @@ def is_scale(expr: Expr) -> bool:
     """A positive parameter, or the slides' ``sigma_theta``."""
     if isinstance(expr, AppliedUndef):
         return bool(expr.func == SIGMA)
-    return bool(expr.is_Symbol and expr.is_positive)
+    return bool(expr.is_Symbol and expr.is_positive and expr.name in _SCALES)
 
 
 def scale_power(expr: Expr) -> Expr | None:

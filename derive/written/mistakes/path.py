@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from sympy import S
 
-from sympy import Expr, S
-from sympy.core.function import AppliedUndef, Derivative, Subs
-
-from derive.terms import E, Int
+from derive.terms import Binder, D, E, Int
 from derive.written.edits import Edit
 from derive.written.factors import Line
+from derive.written.halves import parts_of_the_gradient
 from derive.written.mistakes._record import (
     FormulaMistake,
     about_score,
@@ -21,33 +19,11 @@ from derive.written.mistakes._record import (
 )
 
 
-def _along(line: Line) -> Iterator[tuple[str, Expr]]:
-    """The parts of the pathwise derivative: explicit, through the location, through the scale."""
-    where = line.places.where
-    family, g = where.subject.family, where.subject.integrand
-    if family.transport is None or len(family.samples) != 1:
-        return
-    (a,), (path,), noise = family.samples, family.transport.map, family.noise
-    for wrt in where.subject.wrt:
-        yield "explicit", E(_at(g, wrt, a, path), family.transport.noise, *noise)
-        velocity = path.diff(wrt)
-        through = velocity.subs(noise[0], 0)
-        for name, speed in (("location", through), ("scale", velocity - through)):
-            if speed != 0:
-                yield name, E(_at(g, a, a, path) * speed, family.transport.noise, *noise)
-
-
-def _at(g: Expr, by: Expr, a: Expr, path: Expr) -> Expr:
-    if g.atoms(AppliedUndef):
-        return Subs(Derivative(g, by), a, path)
-    return g.diff(by).xreplace({a: path})
-
-
 def _lost(name: str, edit: Edit, line: Line) -> bool:
-    # At a single location and scale the whole derivative is one of these parts: then nothing else is left.
     if edit.kind != "missing" or (not over_noise(line.right, line) and not over_noise(edit.now, line)):
         return False
-    return any(kind == name and equal_rows(line, edit.now, term) for kind, term in _along(line))
+    parts = parts_of_the_gradient(line.places.where)
+    return any(kind == name and equal_rows(line, edit.now, term) for kind, term in parts)
 
 
 def _lost_explicit(edit: Edit, line: Line) -> bool:
@@ -64,9 +40,11 @@ def _lost_scale(edit: Edit, line: Line) -> bool:
 
 def _jacobian(edit: Edit, line: Line) -> bool:
     """From an integral over the sample to one over noise, wrong by a power of the scale."""
-    if edit.kind != "factor" or over_noise(line.left, line):
+    if edit.kind != "factor" or scale_power(edit.now) is None:
         return False
-    return over_noise(line.right, line) and scale_power(edit.now) is not None
+    samples = set(line.places.where.subject.family.samples)
+    substituted = any(samples & set(n.variables) for n in line.left.atoms(Binder))
+    return substituted and over_noise(line.right, line) and not line.right.has(D)
 
 
 def _noise_factor(edit: Edit, line: Line) -> bool:
@@ -75,13 +53,13 @@ def _noise_factor(edit: Edit, line: Line) -> bool:
     return edit.kind == "replaced" and edit.name == "noise" and over_noise(edit.now, line)
 
 
-def _squared_scale(edit: Edit, line: Line) -> bool:
+def _root_of_scale(edit: Edit, line: Line) -> bool:
     return (
         edit.kind == "replaced" and edit.name == "scale" and _is(edit, 1, 2) and over_noise(line.right, line)
     )
 
 
-def _root_of_scale(edit: Edit, line: Line) -> bool:
+def _squared_scale(edit: Edit, line: Line) -> bool:
     return (
         edit.kind == "replaced" and edit.name == "scale" and _is(edit, 2, 1) and over_noise(line.right, line)
     )

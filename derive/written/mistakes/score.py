@@ -63,6 +63,12 @@ def _ratio_is(edit: Edit, factor: object) -> bool:
     return bool(was is not None and hasattr(was, "body") and now.body == was.body * factor)
 
 
+def _jacobian_of_density(edit: Edit, line: Line) -> bool:
+    """A density itself, off by a power of the scale."""
+    power = scale_power(edit.now) if edit.kind == "factor" else None
+    return power is not None and about_density(line) and not line.left.has(D) and not line.right.has(D)
+
+
 def _location_scale(edit: Edit, line: Line, exponents: tuple[int, ...]) -> bool:
     power = scale_power(edit.now) if edit.kind == "factor" else None
     scored = about_score(line) or about_density(line) or _is_score_line(line)
@@ -83,11 +89,10 @@ def _lacks_scale(edit: Edit, line: Line) -> bool:
 
 
 def _variance(edit: Edit, line: Line) -> bool:
-    if edit.kind != "replaced" or edit.name not in ("scale", "law"):
+    if edit.kind != "replaced" or edit.name not in ("scale", "rescaled"):
         return False
-    return not over_noise(line.right, line) and (
-        about_score(line) or about_density(line) or edit.name == "law"
-    )
+    scored = about_score(line) or about_density(line) or edit.name == "rescaled"
+    return scored and not over_noise(line.right, line)
 
 
 def _lacks_half(edit: Edit, line: Line) -> bool:
@@ -145,6 +150,12 @@ MISTAKES = (
     FormulaMistake("cost_dropped", "loses the cost g as a factor", _cost_dropped, code=True),
     FormulaMistake("cost_squared", "has the cost g twice as a factor", _cost_squared, code=True),
     FormulaMistake("log_base_two", "is off by log 2: a logarithm to another base", _log_base, code=True),
+    FormulaMistake(
+        "missing_jacobian",
+        "lacks its 1/sigma, the Jacobian of a = mu + sigma b",
+        _jacobian_of_density,
+        code=True,
+    ),
     FormulaMistake("lost_precision", "lacks its 1/sigma**2", _lacks_precision, code=True),
     FormulaMistake("score_of_scale_lacks_scale", "has a wrong power of sigma", _power_of_scale, code=True),
     FormulaMistake(

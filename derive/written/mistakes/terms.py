@@ -85,7 +85,16 @@ def _superfluous(edit: Edit, line: Line) -> bool:
     return edit.kind == "superfluous" and has_integral(line.right)
 
 
+def _product_of_derivatives(edit: Edit, _: Line) -> bool:
+    return edit.kind == "replaced" and edit.name == "product"
+
+
 MISTAKES = (
+    FormulaMistake(
+        "product_of_derivatives",
+        "multiplies the derivatives: (u v)' is u' v + u v'",
+        _product_of_derivatives,
+    ),
     FormulaMistake(
         "moving_support",
         "loses the boundary term of an end that moves with the parameter",

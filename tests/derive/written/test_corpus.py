@@ -4,8 +4,8 @@ The corpus is one file per derivation, ``corpus/right/NAME.md`` and ``corpus/wro
 ``.ipynb``), read like any derivation, with the usual front matter (family, integrand, wrt, at). A file's name
 says what it is, as in ``normal_score_dropped_explicit.md``.
 
-* ``right/``: every line must be read, and none may be refuted. ``status: proved`` in the front matter also asks
-  for a status of the whole (the weakest line's), ``gradient: reached`` for a chain that ends at the gradient.
+* ``right/``: every line must be read, and none may be refuted. ``status: proved`` in the front matter also
+  asks for a status of the whole (the weakest line's), ``gradient: reached`` for a chain that ends there.
 * ``wrong/``: the front matter has two more keys. ``first_wrong: 3`` is the number of the first line that does
   not hold (lines are counted as ``Line.number`` does: each ``=`` is one). ``cause: dropped_explicit_term`` is
   the name of the mistake in ``derive.written.mistakes``; several names that would all be right are separated
