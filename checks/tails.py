@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -37,3 +38,27 @@ def student_t(nu: float, e: Tensor) -> Tensor:
     log_near = torch.where(u < v, -e, torch.log(v)) + math.log(2.0)
     size = torch.from_numpy(tail_quantile(nu, torch.clamp(log_near, max=0.0).numpy()))
     return torch.where(u < v, -size, size)
+
+
+def gamma(shape: float, e: Tensor) -> Tensor:
+    """A gamma variable with ``shape`` and rate 1, by its quantile function in the nearer tail."""
+    from scipy import special
+
+    u, v = torch.exp(-e), -torch.expm1(-e)
+    low, high = special.gammaincinv(shape, v.numpy()), special.gammainccinv(shape, u.numpy())
+    return torch.where(u < v, torch.from_numpy(high), torch.from_numpy(low))
+
+
+def beta(alpha: float, beta: float, z: Tensor) -> tuple[Tensor, Tensor]:
+    """A beta variable of standard normal ``z``, and its complement to 1, each to its own full precision.
+
+    Of normal noise, not of exponential: there the beta quantile is smooth, so that few nodes integrate it.
+    """
+    from scipy import special
+
+    u, v = special.ndtr(-z.numpy()), special.ndtr(z.numpy())
+    # The nearer tail is the one that a double holds.
+    near = u < v
+    a = np.where(near, special.betainccinv(alpha, beta, u), special.betaincinv(alpha, beta, v))
+    rest = np.where(near, special.betaincinv(beta, alpha, u), special.betainccinv(beta, alpha, v))
+    return torch.from_numpy(a), torch.from_numpy(rest)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from sympy import Dummy, Expr, Rational, S, StrictLessThan, Symbol
 from sympy.core.relational import Relational
 
+from . import simplex
 from .cells import kinks, singularities, split
 from .context import Context
 from .errors import NoExpectation, Undecided
@@ -83,6 +84,9 @@ def _expectation_exists(body: Expr, law: Law, variables: tuple[Symbol, ...], ite
     point = dict(items)
     if on_lattice(law):
         return summable(body, law, variables, point)
+    if law.name == "dirichlet":
+        needed = simplex.integrable(body, law.parameters, variables, point)
+        return Existence(needed, ("every power of a coordinate is integrable at its face of the simplex",))
     if len(variables) > 1:
         return gaussian_integrable(body, variables, point)
     axis = support_of(law)[0]

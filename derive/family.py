@@ -99,6 +99,10 @@ class Family:
     ``normalised`` are parameters that sum to one at the point: the density divides by their sum, as Torch
     does, so that it is a density all around the point and its gradient is tangent to the simplex.
     ``outside`` is the advice for whoever gives values outside the domain.
+    ``velocities`` say how a sample moves with a parameter while its noise stays where it is, one expression
+    per axis: a solution of the transport equation ``dp/dtheta + div(p v) = 0`` without flux through the ends.
+    In one dimension that is ``-(dF/dtheta)/p``, with the distribution function ``cdf``.
+    ``determined`` are coordinates that are functions of the samples, by name: an integrand may use them.
     ``reference`` names the ``torch.distributions`` class, e.g. ``"Normal(loc=mu, scale=sigma)"``.
     """
 
@@ -115,6 +119,9 @@ class Family:
     squares: bool = False
     normalised: tuple[Symbol, ...] = ()
     outside: str = "choose another point with --at"
+    cdf: Expr | None = None
+    velocities: tuple[tuple[Symbol, tuple[Expr, ...]], ...] = ()
+    determined: tuple[tuple[str, Expr], ...] = ()
 
     @property
     def lattice(self) -> bool:

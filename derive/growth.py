@@ -38,6 +38,7 @@ from sympy import (
 )
 
 from .errors import Undecided
+from .moved import velocity_bound
 from .orders import FLAT, LOG, LOGLOG, Growth, Point, Scale, merged
 
 _BOUNDED = (sin, cos, tanh, atan, erf, sign, Heaviside)
@@ -157,6 +158,9 @@ class Asymptotics:
             return self._largest([self.growth(v) for v, _ in f.args])
         if isinstance(f, erfc):
             return Growth((), exact=False)
+        moved = velocity_bound(f, self)
+        if moved is not None:
+            return moved
         raise Undecided(f"the growth of {f.func.__name__} is not tabulated")
 
     def _largest(self, parts: list[Growth]) -> Growth:

@@ -157,9 +157,18 @@ def _nodes(over: Int, point: Point) -> Env:
         centre, scale = (float(h.xreplace(point)) if h is not None else None for h in hints)
         # Axes of the plane take the offsets in different orders, so that no node lies on a diagonal.
         offsets = OFFSETS[turn:] + OFFSETS[:turn] if turn % 2 == 0 else tuple(reversed(OFFSETS))
-        low, high = _end(lower, point), _end(upper, point)
-        made[variable] = [_inside(t, low, high, centre or 0.0, scale or 1.0) for t in offsets]
+        lows, highs = (_ends(end, point, made, len(offsets)) for end in (lower, upper))
+        made[variable] = [
+            _inside(t, low, high, centre or 0.0, scale or 1.0) for t, low, high in zip(offsets, lows, highs)
+        ]
     return made
+
+
+def _ends(end: Expr, point: Point, made: Env, count: int) -> list[float]:
+    """One end of an axis at each node: it may be a function of the axes before."""
+    if not end.free_symbols & set(made):
+        return [_end(end, point)] * count
+    return _row(end, {**{s: float(v) for s, v in point.items()}, **made}, count)
 
 
 def _outcomes(over: Total, point: Point) -> Env:

@@ -25,6 +25,7 @@ from .numeric.arrays import evaluate
 from .numeric.balls import value as ball_value
 from .numeric.estimate import Estimate
 from .numeric.quadrature import integrate, integrate2
+from .numeric.triangle import over_triangle
 from .quotients import SIDES, STEP, carried_out, five_and_three, law_of, place, with_parameters
 from .rewriting import binders, inert_nodes
 from .terms import Binder, D, Density, E, Inert, Int, Total
@@ -216,10 +217,12 @@ def _over(cell: Cell, x: Symbol, hints: tuple[Expr | None, Expr | None], point: 
 
 
 def _plane(node: Int, body: Expr, point: Point) -> Estimate:
-    """An integral over the plane against a bivariate normal density."""
+    """An integral over the plane against a bivariate normal density, or over the triangle."""
     law = law_of(node.body)
     if law is None:
-        raise Undecided("an integral over the plane is evaluated only against a normal density")
+        raise Undecided("an integral over the plane is evaluated only against a density")
+    if law.name == "dirichlet":
+        return over_triangle(carried_out(body), node.variables, point)
     transport = family_of(law).transport
     assert transport is not None  # a law in two dimensions has one
     path = [with_parameters(t, law).xreplace(point) for t in transport.map]

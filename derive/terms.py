@@ -176,6 +176,11 @@ class _Over(Binder):
     def _outer(self) -> Iterable[Basic]:
         return tuple(end for limit in self.limits for end in limit[1:])
 
+    @property
+    def free_symbols(self) -> set[Basic]:
+        """Without the variables, of which the end of a later axis may be a function."""
+        return super().free_symbols - set(self.variables)
+
     def _printed(self, printer: Printer, word: str) -> str:
         over = ", ".join(f"{v}={printer.doprint(lo)}..{printer.doprint(hi)}" for v, lo, hi in self.limits)
         return f"{word}({printer.doprint(self.body)}, {over})"

@@ -49,6 +49,10 @@ def _cached(
 
     if on_lattice(law):
         return ClosedForm(*over_lattice(body, law, variables, dict(items)))
+    if law.name == "dirichlet":
+        from .simplex import over_simplex
+
+        return ClosedForm(*over_simplex(body, law.parameters, variables, dict(items)))
     if len(variables) == 2:
         return ClosedForm(*bivariate(body, law, variables, dict(items)))
     return ClosedForm(*univariate(body, law, variables[0], dict(items)))

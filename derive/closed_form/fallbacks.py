@@ -24,6 +24,7 @@ from .place import sign_at
 from .pullbacks import PULLBACKS, pulled_back
 from .segments import Segment, Work
 from .sigmoids import cancelled_in_exponentials
+from .simplex import element
 
 # Longer sums are not split: each term would be tried by every road.
 _MOST_TERMS = 50
@@ -88,6 +89,15 @@ def shifted(segment: Segment, work: Work) -> Element | None:
         raise NoExpectation(named, error.help) from None
 
 
+def on_the_simplex(segment: Segment, work: Work) -> Element | None:
+    """Powers and logarithms of ``a`` and ``1 - a`` together, under the beta law on the whole interval."""
+    if work.law.name != "beta" or (segment.lower, segment.upper) != (S.Zero, S.One):
+        return None
+    value, requires = element(segment.body, work.law.parameters, (work.x,), work.point)
+    work.requires.extend(requires)
+    return value
+
+
 def term_by_term(segment: Segment, work: Work) -> Element | None:
     """Each term by its own road, and under a constant density from a table of antiderivatives.
 
@@ -139,6 +149,7 @@ FALLBACKS: dict[str, Attempt] = {
     "pulled back to the normal law": under_the_normal_law,
     "pulled back to uniform noise": in_uniform_noise,
     "shifted": shifted,
+    "on the simplex": on_the_simplex,
     "term by term": term_by_term,
 }
 

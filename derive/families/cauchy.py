@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Rational, S, Symbol, log, oo, pi
+from sympy import Rational, S, Symbol, atan, log, oo, pi
 
 from derive.closed_form.moments.cauchy import cauchy_moment
 from derive.family import Family, Parameter, Support, Transport
@@ -22,4 +22,6 @@ FAMILY = Family(
     moment=cauchy_moment,
     reference="Cauchy(loc=mu, scale=gamma)",
     source="Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 1, ch. 16",
+    cdf=S.Half + atan((a - mu) / gamma) / pi,
+    velocities=((mu, (S.One,)), (gamma, ((a - mu) / gamma,))),
 )

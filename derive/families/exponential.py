@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Rational, S, Symbol, log, oo
+from sympy import Expr, Rational, S, Symbol, exp, log, oo
 
 from derive.closed_form.moments.polyexp import integral
 from derive.family import Atom, Family, Moment, Parameter, Support, Transport
@@ -30,4 +30,6 @@ FAMILY = Family(
     squares=True,
     reference="Exponential(rate=rate)",
     source="Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 1, ch. 19",
+    cdf=1 - exp(-rate * a),
+    velocities=((rate, (-a / rate,)),),
 )

@@ -22,4 +22,6 @@ FAMILY = Family(
     moment=gumbel_moment,
     reference="Gumbel(loc=mu, scale=beta)",
     source="Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 2, ch. 22",
+    cdf=exp(-exp(-(a - mu) / beta)),
+    velocities=((mu, (S.One,)), (beta, ((a - mu) / beta,))),
 )

@@ -27,4 +27,9 @@ FAMILY = Family(
     moment=kumaraswamy_moment,
     reference="Kumaraswamy(concentration1=a1, concentration0=b1)",
     source="Kumaraswamy, A generalized probability density function, Journal of Hydrology 46 (1980)",
+    cdf=1 - (1 - a**a1) ** b1,
+    velocities=(
+        (a1, (-a * log(a) / a1,)),
+        (b1, (a * (a**-a1 - 1) * log(1 - a**a1) / (a1 * b1),)),
+    ),
 )

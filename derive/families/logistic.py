@@ -22,4 +22,6 @@ FAMILY = Family(
     moment=logistic_moment,
     reference="Uniform(low=0, high=1) | SigmoidTransform().inv | AffineTransform(loc=mu, scale=s)",
     source="Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 2, ch. 23",
+    cdf=1 / (1 + exp(-(a - mu) / s)),
+    velocities=((mu, (S.One,)), (s, ((a - mu) / s,))),
 )

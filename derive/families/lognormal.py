@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Rational, S, Symbol, exp, log, oo, pi
+from sympy import Rational, S, Symbol, erf, exp, log, oo, pi, sqrt
 
 from derive.closed_form.moments.gaussian import lognormal_moment
 from derive.family import Family, Parameter, Support, Transport
@@ -22,4 +22,6 @@ FAMILY = Family(
     moment=lognormal_moment,
     reference="LogNormal(loc=mu, scale=sigma)",
     source="Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 1, ch. 14",
+    cdf=(1 + erf((log(a) - mu) / (sqrt(2) * sigma))) / 2,
+    velocities=((mu, (a,)), (sigma, (a * (log(a) - mu) / sigma,))),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Rational, S, Symbol, log, oo, pi
+from sympy import Rational, S, Symbol, erf, log, oo, pi, sqrt
 
 from derive.closed_form.moments.gaussian import normal_moment
 from derive.family import Family, Parameter, Support, Transport
@@ -23,4 +23,6 @@ FAMILY = Family(
     squares=True,
     reference="Normal(loc=mu, scale=sigma)",
     source="Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 1, ch. 13",
+    cdf=(1 + erf((a - mu) / (sqrt(2) * sigma))) / 2,
+    velocities=((mu, (S.One,)), (sigma, ((a - mu) / sigma,))),
 )

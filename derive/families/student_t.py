@@ -6,6 +6,7 @@ from sympy import Rational, S, Symbol, log, loggamma, oo, pi
 
 from derive.closed_form.moments.student import student_moment
 from derive.family import Family, Parameter, Support, Transport
+from derive.special import student_cdf, student_velocity
 from derive.terms import NOISE as b
 from derive.terms import SAMPLE as a
 from derive.terms import Law
@@ -32,4 +33,10 @@ FAMILY = Family(
     moment=student_moment,
     reference="StudentT(df=nu, loc=mu, scale=sigma)",
     source="Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 2, ch. 28",
+    cdf=student_cdf(nu, (a - mu) / sigma),
+    velocities=(
+        (nu, (sigma * student_velocity(nu, (a - mu) / sigma),)),
+        (mu, (S.One,)),
+        (sigma, ((a - mu) / sigma,)),
+    ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Rational, S, Symbol, log, oo
+from sympy import Rational, S, Symbol, exp, log, oo
 
 from derive.closed_form.moments.weibull import weibull_moment
 from derive.family import Family, Parameter, Support, Transport
@@ -25,4 +25,6 @@ FAMILY = Family(
     moment=weibull_moment,
     reference="Weibull(scale=scale, concentration=shape)",
     source="Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 1, ch. 21",
+    cdf=1 - exp(-((a / scale) ** shape)),
+    velocities=((scale, (a / scale,)), (shape, (-a / shape * log(a / scale),))),
 )

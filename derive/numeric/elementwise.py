@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from flint import acb, ctx
@@ -143,6 +143,8 @@ _BITS = (80, 320)
 def through_balls(call: Callable[..., acb]) -> Callable[..., float]:
     """A function that only ball arithmetic knows, as a float function of floats."""
 
+    # Of a function of one coordinate a grid in the plane asks for the same values again and again.
+    @lru_cache(maxsize=1 << 14)
     def run(*arguments: float) -> float:
         if not all(map(math.isfinite, arguments)):
             return NAN
@@ -150,7 +152,7 @@ def through_balls(call: Callable[..., acb]) -> Callable[..., float]:
             with ctx.workprec(bits):
                 ball = call(*map(acb, arguments))
             if ball.is_finite() and (ball.is_exact() or ball.real.rel_accuracy_bits() >= 53):
-                return float(ball.real.mid()) if abs(ball.imag) < 1e-30 * abs(ball.real) else NAN
+                return float(ball.real.mid()) if abs(ball.imag) <= 1e-30 * abs(ball.real) else NAN
         return float(ball.real.mid()) if ball.is_finite() and abs(ball) < 1e-300 else NAN
 
     return run
@@ -158,12 +160,18 @@ def through_balls(call: Callable[..., acb]) -> Callable[..., float]:
 
 def known_to_balls(node: Any) -> Callable[..., float] | None:
     """The float function of a SymPy function class that python-flint (or the class itself) encloses."""
+    kind: Any = type(node)
+    return _known_to_balls(kind)
+
+
+@cache
+def _known_to_balls(kind: Any) -> Callable[..., float] | None:
     from .functions import FUNCTIONS as BALLS
 
-    call = BALLS.get(type(node).__name__)
+    call = BALLS.get(kind.__name__)
     if call is not None:
         return through_balls(partial(_without_cut, call))
-    own = getattr(type(node), "ball", None)
+    own = getattr(kind, "ball", None)
     return None if own is None else through_balls(own)
 
 

@@ -8,12 +8,29 @@ Each class has ``ball(*arguments)``, its rigorous value in python-flint's comple
 
 from __future__ import annotations
 
+from derive.special.circular import circular as circular
 from derive.special.fermi_dirac import fermi_dirac as fermi_dirac
 from derive.special.incomplete_beta import lowerbeta_log as lowerbeta_log
 from derive.special.incomplete_gamma import lowergamma_log as lowergamma_log
 from derive.special.incomplete_gamma import uppergamma_log as uppergamma_log
 from derive.special.student import student_cdf as student_cdf
+from derive.special.velocities import beta_velocity as beta_velocity
+from derive.special.velocities import gamma_velocity as gamma_velocity
+from derive.special.velocities import student_velocity as student_velocity
+from derive.special.velocities import von_mises_velocity as von_mises_velocity
 
 FUNCTIONS = {
-    cls.__name__: cls for cls in (fermi_dirac, lowerbeta_log, lowergamma_log, student_cdf, uppergamma_log)
+    cls.__name__: cls
+    for cls in (
+        beta_velocity,
+        circular,
+        fermi_dirac,
+        gamma_velocity,
+        lowerbeta_log,
+        lowergamma_log,
+        student_cdf,
+        student_velocity,
+        uppergamma_log,
+        von_mises_velocity,
+    )
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mpmath import fp
 from scipy.integrate import quad
-from scipy.special import polygamma
+from scipy.special import iv, polygamma
 from sympy import Expr, Rational, Symbol, lambdify
 
 from derive.family import Family
@@ -28,6 +28,7 @@ _SPREAD = {
     "uniform": (0.001, 0.03, 0.2, 0.5, 0.8, 0.97, 0.999),
     "exponential": _HALF_LINE,
     "half_normal": _HALF_LINE,
+    "gamma": _HALF_LINE,
 }
 
 Real = Callable[..., float]
@@ -48,6 +49,7 @@ _OWN = {
     "sign": lambda x: float(x > 0) - float(x < 0),
     "exp": _exp,
     "polygamma": lambda n, x: float(polygamma(n, x)),
+    "besseli": lambda n, x: float(iv(n, x)),
 }
 
 
@@ -108,7 +110,10 @@ class Quadrature:
     def _nodes(self) -> list[float]:
         """Images of noise points under the transport, so that tanh-sinh finds the mass and its shoulders."""
         transport = self.family.transport
-        assert transport is not None
+        if transport is None:
+            # Bounded supports both: nodes in proportion.
+            lower, upper = self.ends()
+            return [lower + (upper - lower) * u for u in _SPREAD["uniform"]]
         at = dict(zip(self.family.symbols, self.values, strict=True))
         push = compiled(self.family.noise, transport.map[0].xreplace(at))
         return [push(b) for b in _SPREAD.get(transport.noise.name, _LINE)]

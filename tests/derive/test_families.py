@@ -37,14 +37,21 @@ PARAMETERS = {
     "relaxed_bernoulli": "p tau",
     "relaxed_bernoulli_logits": "logits tau",
     "multivariate_normal": "mu[0] mu[1] L[0,0] L[1,0] L[1,1]",
+    "gamma": "shape rate",
+    "beta": "alpha beta",
+    "dirichlet": "alpha[0] alpha[1] alpha[2]",
+    "von_mises": "mu kappa",
 }
 # Continuous laws; those on a lattice have contracts of their own, with sums in place of integrals.
 CONTINUOUS = [name for name in FAMILIES if not any(axis.lattice for axis in FAMILIES[name].support)]
 LINE = [name for name in CONTINUOUS if FAMILIES[name].dimension == 1]
+PUSHED = [name for name in LINE if FAMILIES[name].transport is not None]
+KEPT = {"student_t": ("nu",), "gamma": ("shape",)}
 NOISE_POINTS = {
     "uniform": (0.03, 0.31, 0.5, 0.77, 0.98),
     "exponential": (0.02, 0.4, 1.3, 7.0),
     "half_normal": (0.02, 0.4, 1.3, 4.0),
+    "gamma": (0.02, 0.4, 1.3, 7.0),
 }
 
 
@@ -146,7 +153,7 @@ def noise_points(family: Family) -> tuple[float, ...]:
 
 
 @both_points
-@pytest.mark.parametrize("name", LINE)
+@pytest.mark.parametrize("name", PUSHED)
 def test_noise_pushed_through_the_transport_has_the_density(name: str, moved: bool) -> None:
     family = FAMILIES[name]
     assert family.transport is not None
@@ -157,7 +164,7 @@ def test_noise_pushed_through_the_transport_has_the_density(name: str, moved: bo
         assert pulled(b) == pytest.approx(own(b), rel=ROUNDING, abs=ROUNDING)
 
 
-@pytest.mark.parametrize("name", LINE)
+@pytest.mark.parametrize("name", PUSHED)
 def test_a_transport_with_a_wrong_scale_has_not(name: str) -> None:
     family = FAMILIES[name]
     assert family.transport is not None
@@ -170,13 +177,46 @@ def test_a_transport_with_a_wrong_scale_has_not(name: str) -> None:
     assert max(gaps) > 1e-3
 
 
-@pytest.mark.parametrize("name", [n for n in LINE if FAMILIES[n].transport is not None])
+@pytest.mark.parametrize("name", PUSHED)
 def test_location_scale_maps_are_affine_and_others_are_not(name: str) -> None:
     family = FAMILIES[name]
     assert family.transport is not None
     affine = family.transport.map[0].diff(family.noise[0], 2) == 0
     assert affine == (family.transport.form == "location_scale")
-    assert not family.transport.noise.has(*(s for s in family.symbols if s.name != "nu"))
+    # The shapes of the t and the gamma law are parameters of their noise: no elementary map moves them.
+    assert not family.transport.noise.has(*(s for s in family.symbols if s.name not in KEPT.get(name, ())))
+
+
+class TestTriangle:
+    """The same contract for the Dirichlet law in its two free coordinates."""
+
+    family = FAMILIES["dirichlet"]
+
+    def integral(self, moved: bool, factor: Expr) -> float:
+        family = self.family
+        point = at(family, moved)
+        density = compiled(family.samples, family.log_density.xreplace(point))
+        body = compiled(family.samples, factor.xreplace(point))
+
+        def over(x: float) -> float:
+            def inner(y: float) -> float:
+                if x <= 0.0 or y <= 0.0 or -x - y + 1.0 <= 0.0:
+                    return 0.0  # a node that is rounded onto an edge
+                return weight(lambda _: density(x, y), 0.0) * body(x, y)
+
+            return float(fp.quad(inner, [0.0, (1.0 - x) / 2.0, 1.0 - x]))
+
+        return float(fp.quad(over, [0.0, 0.5, 1.0]))
+
+    @both_points
+    def test_the_density_integrates_to_one(self, moved: bool) -> None:
+        assert abs(self.integral(moved, S.One) - 1) < TOLERANCE
+
+    @pytest.mark.parametrize("i", range(3))
+    def test_scores_have_mean_zero(self, i: int) -> None:
+        score = self.family.log_density.diff(self.family.symbols[i])
+        assert abs(self.integral(False, score)) < TOLERANCE
+        assert self.integral(False, score**2) > 0.05
 
 
 class TestPlane:

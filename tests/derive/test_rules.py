@@ -34,6 +34,7 @@ CASES: list[tuple[str, str, Expr, str]] = [
     ("product_split", "normal", mu * Heaviside(a - 1), "mu"),
     ("direct", "normal", mu * a**2, "mu"),
     ("baseline", "normal", mu * a**2, "mu"),
+    ("implicit", "gamma", rate * a**2, "rate"),
 ]
 IDS = [f"{route}-{family}-{wrt}" for route, family, _, wrt in CASES]
 
