@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from sympy import Expr, Rational, S, Symbol
 from sympy.core.relational import Relational
@@ -24,12 +24,14 @@ class Context:
 
     ``points`` are the rational points at which steps are judged a second time, the expectation's
     own point first. ``instances`` turn a generic term (undefined g, P) into concrete ones; there are
-    none for a concrete expectation.
+    none for a concrete expectation. ``judged_by`` compares two sides in the oracle's place, for terms whose
+    meaning it does not know.
     """
 
     expectation: Expectation
     points: tuple[dict[Symbol, Rational], ...]
     instances: tuple[Instance, ...] = ()
+    judged_by: Callable[[Expr, Expr], Any] | None = None
     _ranges: dict[Symbol, Range] = field(default_factory=dict, repr=False)
 
     @property
