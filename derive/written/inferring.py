@@ -1,0 +1,199 @@
+"""What the formulas themselves say about the subject: the law, the names of sample and noise, the integrand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from lark import Token
+from sympy import Function
+
+from derive.families import FAMILIES
+from derive.written.building import Core, trees
+from derive.written.document import Declared
+from derive.written.lawful import divided, law_word
+from derive.written.naming import Script
+from derive.written.parsing import Node
+from derive.written.scope import Scope, scope_of
+
+# Letters that stand for the fixed noise of a map rather than for a sample.
+_NOISE_LETTERS = ("epsilon", "b", "z", "u", "xi", "eta", "omega")
+
+
+def key_of(node: Node) -> str:
+    """The key of a name, with its subscripts spelled out."""
+    stem, scripts = str(node.children[0]).removeprefix("word:"), trees(node)[0]
+    script = Script(scripts)
+    spelled = Core(Scope(), "").index
+    below = "".join(spelled(s) for s in script.below)
+    return (f"{stem}_{below}" if below else stem) + "'" * script.primes
+
+
+def expectations(sides: Iterable[Node]) -> Iterator[Node]:
+    """All expectations, in the order in which they are written."""
+    for side in sides:
+        for node in side.iter_subtrees_topdown():
+            if node.data in ("expect", "bare_expect"):
+                yield node
+
+
+def draws(node: Node) -> Iterator[tuple[list[Node], Node]]:
+    """The variables and the law of each draw under an expectation."""
+    for sub in trees(node):
+        if sub.data == "sub":
+            for part in trees(sub):
+                if part.data == "drawn":
+                    names, law = trees(part)
+                    yield trees(names), law
+
+
+def named_family(sides: list[Node]) -> tuple[str, Node] | None:
+    """The first family that an expectation names, with the parameters it is given there."""
+    for node in expectations(sides):
+        for _, law in draws(node):
+            word = law_word(str(law.children[0]))
+            if word is not None and not _constant(law):
+                return word, law
+    return None
+
+
+def _constant(law: Node) -> bool:
+    """Whether a law's parameters are all numbers, as those of noise are."""
+    called = trees(law)[1:]
+    return not called or all(t.type != "NAME" for t in called[0].scan_values(lambda t: isinstance(t, Token)))
+
+
+def completed(scope: Scope, sides: list[Node], declared: frozenset[str]) -> tuple[Scope, tuple[str, ...]]:
+    """The scope with what the formulas show; ``declared`` are the keys that the front matter has."""
+    inferred: list[str] = []
+    found = named_family(sides) if scope.generic and "family" not in declared else None
+    if found is not None:
+        scope = _with_family(scope, found[0], found[1])
+        inferred.append("family")
+    if "sample" not in declared or "noise" not in declared:
+        _name_draws(scope, sides, declared)
+    if scope.generic:
+        _integrand(scope, sides)
+    if not scope.wrt:
+        _differentiated(scope, sides)
+        inferred += ["wrt"] * bool(scope.wrt)
+    scope.located = _is_located(scope, sides)
+    return scope, tuple(inferred)
+
+
+def _with_family(scope: Scope, name: str, law: Node) -> Scope:
+    """The scope of a family whose parameters have the names that stand in its law."""
+    family = FAMILIES[name]
+    made = scope_of(family)
+    given = [p for group in divided(trees(law)[1]) if group for p in group] if len(trees(law)) > 1 else []
+    for parameter, node in zip(family.symbols, given):
+        letters = [n for n in node.iter_subtrees_topdown() if n.data == "named"]
+        if len(letters) == 1:
+            key = key_of(letters[0])
+            if key != parameter.name:
+                for table in (made.noises, made.laws, made.samples):
+                    table.pop(key, None)
+            made.symbols[key] = parameter
+    for table in ("functions", "definitions", "operators", "vectors", "fixed", "ranges"):
+        own = getattr(made, table)
+        own |= {k: v for k, v in getattr(scope, table).items() if k in scope.explicit or table != "functions"}
+    made.symbols |= {k: s for k, s in scope.symbols.items() if k not in ("theta",) or k in scope.explicit}
+    made.sequences, made.explicit, made.scale_convention = scope.sequences, scope.explicit, scope.scale_convention
+    return made
+
+
+def _name_draws(scope: Scope, sides: list[Node], declared: frozenset[str]) -> None:
+    """The author's letters for the sample and the noise, from the expectations in which they are drawn."""
+    samples: list[str] = []
+    noises: list[str] = []
+    for node in expectations(sides):
+        for variables, law in draws(node):
+            if len(variables) == 1:
+                key = key_of(variables[0])
+                (noises if _is_noise(scope, law, key) else samples).append(key)
+    if samples and "sample" not in declared and scope.record.dimension == 1:
+        _declare_sample(scope, samples[0])
+    if "noise" not in declared:
+        for key in dict.fromkeys(noises):
+            if key not in scope.samples and key not in scope.symbols and len(scope.record.noise) == 1:
+                scope.noises[key] = scope.record.noise[0]
+
+
+def _declare_sample(scope: Scope, key: str) -> None:
+    if key in scope.symbols:
+        return
+    scope.samples = {key: scope.record.samples[0]}
+    for table in (scope.noises, scope.laws, scope.functions):
+        table.pop(key, None)
+
+
+def _is_noise(scope: Scope, law: Node, key: str) -> bool:
+    stem = str(law.children[0])
+    if law_word(stem) is not None and stem not in scope.laws:
+        return _constant(law) and (scope.generic or scope.noise_law is not None)
+    if scope.laws.get(stem) == "noise":
+        return True
+    bare = not trees(trees(law)[0]) and len(trees(law)) == 1
+    if bare and scope.generic:
+        return stem not in scope.explicit
+    called = len(trees(law)) > 1 and not trees(trees(law)[0])
+    unmarked = bare or (called and divided(trees(law)[1])[1] is None)
+    return unmarked and scope.noise_law is not None and key in (*scope.noises, *_NOISE_LETTERS[:1])
+
+
+def _integrand(scope: Scope, sides: list[Node]) -> None:
+    """The function under the first expectation over a sample, and the letter of its law."""
+    for node in expectations(sides):
+        for variables, law in draws(node):
+            stem = str(law.children[0])
+            marked = trees(trees(law)[0]) or len(trees(law)) > 1
+            if len(variables) != 1 or not marked or law_word(stem) is not None:
+                continue
+            if stem not in scope.laws:
+                scope.laws[stem] = "P" if not scope.explicit & set(scope.laws) else stem
+                scope.functions.pop(stem, None)
+            for call in node.iter_subtrees_topdown():
+                if call.data == "call":
+                    _declare_integrand(scope, call, key_of(variables[0]))
+                    return
+
+
+def _declare_integrand(scope: Scope, call: Node, variable: str) -> None:
+    stem, script = str(call.children[0]), Script(trees(call)[0])
+    arguments, after = divided(trees(call)[1])
+    if stem in scope.explicit or stem in scope.laws or after or len(arguments) != 1:
+        return
+    names = [n for n in arguments[0].iter_subtrees_topdown() if n.data == "named"]
+    sample = next(iter(scope.samples.values()))
+    if len(names) != 1 or scope.samples.get(key_of(names[0])) is None or variable not in scope.samples:
+        return
+    points = (sample, scope.parameter) if script.below else (sample,)
+    for table in (scope.symbols, scope.noises):
+        table.pop(stem, None)
+    own = scope.functions.get(stem)
+    if own is None or own.arguments != points:
+        scope.functions[stem] = Declared(stem, Function(stem, real=True), points)
+
+
+def _differentiated(scope: Scope, sides: list[Node]) -> None:
+    """What the derivatives of the document are by, in order: parameters of the family, or theta."""
+    own = {p.name for p in scope.record.parameters}
+    found: dict[str, None] = {}
+    for side in sides:
+        for node in side.iter_subtrees_topdown():
+            if node.data in ("by", "leibniz_partial", "leibniz_total", "dfraction"):
+                for name in trees(node):
+                    symbol = scope.symbols.get(key_of(name)) if name.data == "vname" else None
+                    if symbol is not None and symbol.name in own:
+                        found[symbol.name] = None
+    scope.wrt = tuple(found)
+
+
+def _is_located(scope: Scope, sides: list[Node]) -> bool:
+    """Whether an arbitrary law is a location and scale family: a noise is drawn, or mu and sigma occur."""
+    if not scope.generic:
+        return False
+    for side in sides:
+        for node in side.find_data("named"):
+            if str(node.children[0]) in ("mu", "sigma"):
+                return True
+    return False
