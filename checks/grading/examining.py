@@ -1,0 +1,260 @@
+"""What a function in a sealed process computes: sample for sample where that can be, else as anybody's code."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from checks.evidence.arrays import Array
+from checks.grading.answers import CodeTask, Coordinate, Note, Outcome, Requirement, TaskFinding
+from checks.grading.child import NARROW
+from checks.grading.identity import Seen, is_estimator, watch
+from checks.grading.remote import RemoteSubject
+from checks.grading.using import uses_the_integrand, uses_the_samples
+from checks.judge import FLOOR, Stated
+from checks.mistakes import MISTAKES, estimator_called
+from checks.run import Options
+from checks.user import identifying, laws
+from checks.user.batch_mistakes import batch_mistake
+from checks.user.errors import UserError
+from checks.user.formulas import differences, in_words
+from checks.user.judging import NARROW_FLOOR, Judged, judge
+from checks.user.matching import match
+from checks.user.probing import Probe, probe
+from checks.verdict import Verdict
+from derive.proof import Proof, StatisticProof
+
+# Wall-clock seconds for one judgement; the submission's own time is limited by its processor time.
+PATIENCE = 120.0
+# Two variances, of which one may be quadrature.
+SAME_VARIANCE = 1e-4
+
+
+def examined(subject: RemoteSubject, task: CodeTask, proof: Proof) -> TaskFinding:
+    """The finding on the function that ``subject`` stands for; raises what its calls raise."""
+    seen = _watched(subject, task)
+    if seen is not None:
+        found = _identified(subject, task, proof, seen)
+        if found is not None:
+            return found
+    return _by_evidence(subject, task, proof, seen)
+
+
+def _watched(subject: RemoteSubject, task: CodeTask) -> Seen | None:
+    """A few calls; code that does not take so few samples is judged otherwise."""
+    try:
+        return watch(subject, task.n_samples, task.seed % 2**31)
+    except UserError:
+        return None
+
+
+def _identified(subject: RemoteSubject, task: CodeTask, proof: Proof, seen: Seen) -> TaskFinding | None:
+    """The finding where the function is, sample for sample, one whose exact mean is known."""
+    narrow = NARROW in subject.watched.changes
+    if not seen.repeats:
+        return None
+    everywhere = (*seen.calls, seen.secret)
+    for name in _candidates(task, proof):
+        if is_estimator(name, proof, narrow, everywhere):
+            stated = _stated(proof, name)
+            if np.isnan(stated.mean).any():
+                return None
+            return _as_stated(subject, task, stated, seen, narrow)
+    return None
+
+
+def _candidates(task: CodeTask, proof: Proof) -> Iterable[str]:
+    """The declared one first, then every other estimator and mistake that applies."""
+    usual = [name for name in proof.statistics if name not in MISTAKES]
+    known = [task.estimator, *usual, *(name for name in proof.statistics if name in MISTAKES)]
+    applies = {name for name, s in proof.statistics.items() if not s.refusal or s.mean}
+    return dict.fromkeys(name for name in known if name in applies)
+
+
+def _stated(proof: Proof, name: str | None) -> Stated:
+    if name is None:
+        return Stated(proof, StatisticProof("user"), True)
+    return Stated(proof, proof.statistics[name], estimator_called(name).unbiased)
+
+
+def _as_stated(
+    subject: RemoteSubject, task: CodeTask, stated: Stated, seen: Seen, narrow: bool
+) -> TaskFinding:
+    """The exact numbers of the known estimator are those of the function."""
+    proof, name = stated.proof, stated.statistic.estimator
+    spread = np.sqrt(np.where(np.isfinite(stated.variance), stated.variance, 0.0))
+    floor = NARROW_FLOOR if narrow else FLOOR
+    detectable = floor * np.maximum(np.abs(stated.gradient), 0.1 * spread) + stated.radius
+    bias = stated.mean - stated.gradient
+    wrong = bool((np.abs(bias) > np.maximum(detectable, 1e-12)).any())
+    called = name.replace("_", " ")
+    reason = (
+        f"sample for sample it is {called}, at {seen.values} values of the noise that it was sent and with "
+        "an integrand that it did not know"
+    )
+    diagnosis = None
+    if wrong and name in MISTAKES:
+        diagnosis = {"mistake": name, "says": f"your mean equals the gradient {MISTAKES[name].says}"}
+    verdict = Verdict(
+        outcome="refuted" if wrong else "agrees",
+        evidence="exact",
+        reason=reason,
+        estimate=stated.by_name(stated.mean),
+        bias=stated.by_name(bias),
+        detectable_bias=stated.by_name(detectable),
+        variance_exact=stated.by_name(_stated(proof, task.estimator).variance),
+        variance_estimate=stated.by_name(stated.variance),
+        false_fail_rate=0.0,
+        false_pass_rate=0.0,
+        as_stated=True,
+        diagnosis=diagnosis,
+    )
+    met: dict[Requirement, bool | None] = {
+        "unbiased": not wrong,
+        "estimator": task.estimator in (None, name),
+        "variance": _same_variance(stated.variance, _stated(proof, task.estimator).variance),
+        "n_samples": True,
+        "no_closed_form": True,
+    }
+    notes = [Note("estimator", f"is the {called} estimator, sample for sample")] if not wrong else []
+    return _finding(subject, task, verdict, met, notes, seen.points)
+
+
+def _same_variance(found: Array, wanted: Array) -> bool | None:
+    """Whether two variances are the same; None where either is not known."""
+    known = np.isfinite(found) & np.isfinite(wanted)
+    if not known.all():
+        return None
+    return bool((np.abs(found - wanted) <= SAME_VARIANCE * np.maximum(np.abs(wanted), 1e-12)).all())
+
+
+def _by_evidence(
+    subject: RemoteSubject, task: CodeTask, proof: Proof, known: Seen | None
+) -> TaskFinding:
+    """As any user's estimator: exact where its noise can be replayed, else by sampling."""
+    stated = _stated(proof, task.estimator)
+    options = Options(seed=task.seed % 2**31, resolution=task.resolution, budget=PATIENCE)
+    seen = probe(subject, task.n_samples)
+    judged = judge(subject, seen, stated, task.n_samples, f"grade/{task.name}", options)
+    verdict, difference = judged.verdict, dict[str, str]()
+    notes: list[Note] = []
+    if verdict.outcome == "refuted":
+        verdict, difference, notes = _explained(subject, seen, judged, stated)
+    elif verdict.outcome == "agrees":
+        notes = [Note("identity", said) for said in identifying.violations(subject, seen, judged.known)]
+    met = _met(subject, task, seen, judged, stated)
+    notes += _notes(task, seen, met)
+    return _finding(subject, task, verdict, met, notes, seen.points, difference)
+
+
+def _explained(
+    subject: RemoteSubject, seen: Probe, judged: Judged, stated: Stated
+) -> tuple[Verdict, dict[str, str], list[Note]]:
+    notes = [Note("identity", said) for said in identifying.violations(subject, seen, judged.known)]
+    law = laws.departure(subject, seen)
+    if law:
+        notes.insert(0, Note("law", law))
+    found = batch_mistake(subject, judged.known, stated) or match(judged, stated, stated.proof)
+    if found.diagnosis is None:
+        said = found.remark or in_words(subject, judged, stated)
+        notes += [Note("basis", said)] if said else []
+    verdict = replace(judged.verdict, diagnosis=found.diagnosis)
+    return verdict, differences(subject, judged, stated), notes
+
+
+def _met(
+    subject: RemoteSubject, task: CodeTask, seen: Probe, judged: Judged, stated: Stated
+) -> dict[Requirement, bool | None]:
+    """Each requirement, as far as it was asked for."""
+    met: dict[Requirement, bool | None] = {}
+    outcome = judged.verdict.outcome
+    decided = {"agrees": True, "refuted": False}.get(outcome)
+    answers = uses_the_integrand(subject, seen, task.n_samples)
+    variance = _variance(judged, stated)
+    for requirement in task.requires:
+        if requirement == "unbiased":
+            met[requirement] = decided
+        elif requirement == "no_closed_form":
+            met[requirement] = answers
+        elif requirement == "n_samples":
+            met[requirement] = answers and uses_the_samples(subject, seen, judged.known, task.n_samples)
+        else:
+            same = None if task.estimator is None else _same_variance(variance, stated.variance)
+            met[requirement] = (answers and same) if decided else decided
+    return met
+
+
+def _variance(judged: Judged, stated: Stated) -> Array:
+    """Exact variance of one sample's share; nan where it is not known."""
+    known = judged.known
+    if known is None:
+        return np.full(len(stated.proof.wrt), math.nan)
+    n = max(known.at)
+    return known.at[n].variance * (1 if known.additive else n)
+
+
+def _notes(task: CodeTask, seen: Probe, met: Mapping[Requirement, bool | None]) -> list[Note]:
+    n = task.n_samples
+    found = []
+    if seen.points == 0:
+        found.append(Note("closed_form", "never asks for the integrand: it is a closed form, or a constant"))
+    elif met.get("no_closed_form") is False:
+        found.append(Note("closed_form", "asks for the integrand and does not use the answers"))
+    if 0 < seen.points < n:
+        found.append(Note("points", f"asks for the integrand at {seen.points} points with n = {n}"))
+    if met.get("n_samples") is False and seen.points >= n:
+        found.append(Note("samples", f"does not use all of its n = {n} samples"))
+    if seen.stuck:
+        found.append(Note("self_seeded", "returns the same in every call, whatever the noise"))
+    if seen.hidden:
+        found.append(Note("memory", seen.hidden))
+    if met.get("variance") is False and met.get("unbiased"):
+        found.append(Note("variance", "has another variance than the estimator that was asked for"))
+    return found
+
+
+def _finding(
+    subject: RemoteSubject,
+    task: CodeTask,
+    verdict: Verdict,
+    met: Mapping[Requirement, bool | None],
+    notes: list[Note],
+    points: int,
+    difference: Mapping[str, str] | None = None,
+) -> TaskFinding:
+    outcome: Outcome = verdict.outcome
+    changes = sorted(c for c in subject.watched.changes if c != NARROW)
+    notes = [*notes, *(Note("global_state", f"it {change}") for change in changes)]
+    return TaskFinding(
+        task=task.name,
+        outcome=outcome,
+        says=verdict.reason,
+        coordinates=_coordinates(subject, verdict, difference or {}),
+        met={r: met.get(r) for r in task.requires},
+        variance=verdict.variance_estimate,
+        diagnosis=verdict.diagnosis,
+        notes=tuple(notes),
+        evidence=verdict.evidence,
+        points=points,
+        verdict=verdict,
+    )
+
+
+def _coordinates(
+    subject: RemoteSubject, verdict: Verdict, difference: Mapping[str, str]
+) -> tuple[Coordinate, ...]:
+    proof = subject.problem.proof
+    found = []
+    for name in proof.wrt:
+        bias, least = verdict.bias.get(name), verdict.detectable_bias.get(name)
+        outcome: Outcome = verdict.outcome
+        if outcome == "refuted" and bias is not None and least is not None:
+            outcome = "refuted" if abs(bias) > least else "agrees"
+        estimate = verdict.estimate.get(name)
+        found.append(
+            Coordinate(name, outcome, proof.exact[name], estimate, bias, least, difference.get(name))
+        )
+    return tuple(found)

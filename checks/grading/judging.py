@@ -1,0 +1,153 @@
+"""The code of one submission, from its bytes to findings: in a sealed process, judged in this one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from checks.grading.answers import CodeTask, Failure, TaskFinding
+from checks.grading.examining import examined
+from checks.grading.grader import Child, Grader, NoSandbox, died
+from checks.grading.remote import Failed, RemoteSubject, Watched, failure
+from checks.grading.wire import Closed, Kind, TooLong, Violation, harmless
+from checks.problem import Problem
+from checks.user.errors import NotReturned, UserError
+from checks.user.state import contained
+from derive.proof import Proof
+
+MOST_SOURCE = 1 << 20
+LOADING = 10.0
+# A right function is judged in some ten calls; memory and time are for those that are not.
+_DID_NOT_RUN = {
+    "died": "what it does must be arithmetic: no processes, no exits, no native code",
+    "time": "a call with a few dozen samples takes milliseconds: look for a loop that does not end",
+    "memory": "a call with a few dozen samples takes kilobytes",
+    "protocol": "return the gradient, and leave the process that calls you alone",
+}
+
+
+def grade_code(
+    source: bytes, tasks: Sequence[CodeTask], proofs: Sequence[Proof], grader: Grader
+) -> tuple[TaskFinding, ...]:
+    """What each task's function does, in the order of ``tasks``; ``proofs`` are theirs, at their points.
+
+    A pure function of its arguments but for ``cpu_seconds``. A function that ends its process leaves the
+    others their own. Raises ``NoSandbox`` where nothing can be run in safety.
+    """
+    with _Submission(source, grader) as submission:
+        return tuple(_judged(submission, task, proof) for task, proof in zip(tasks, proofs, strict=True))
+
+
+class _Submission:
+    """The process of a submission, started anew for the next task when one has ended it."""
+
+    def __init__(self, source: bytes, grader: Grader) -> None:
+        self._source, self._grader = source, grader
+        self._child: Child | None = None
+
+    def __enter__(self) -> _Submission:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> Child | None:
+        """End the process; it is returned with how it ended."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.close()
+        return child
+
+    def child(self) -> Child:
+        """A process with the submission loaded; raises ``Failed`` where it cannot be loaded."""
+        if self._child is None:
+            if len(self._source) > MOST_SOURCE:
+                size = f"it has {len(self._source)} bytes, more than {MOST_SOURCE}"
+                raise _TooLarge("import", 0, size, "hand in source code, without data in it")
+            self._child = self._grader.child()
+            self._child.allow(LOADING)
+            kind, body = self._child.exchange(Kind.SOURCE, self._source)
+            if kind == Kind.FAILED:
+                self.end()
+                raise failure(body)
+            if kind != Kind.READY:
+                raise Violation("an answer of another kind")
+        return self._child
+
+
+class _TooLarge(Failed):
+    """The submission is not even loaded."""
+
+
+def _judged(submission: _Submission, task: CodeTask, proof: Proof) -> TaskFinding:
+    start, before = time.process_time(), 0.0
+    watched = Watched()
+    ended: Child | None = None
+    try:
+        child = submission.child()
+        before = child.cpu_seconds()
+        child.allow(task.budget)
+        with contained():
+            subject = RemoteSubject(child, Problem(proof), None, watched)
+            subject.ask_for(task.name)
+            found = examined(subject, task, proof)
+            # A frame that nobody asked for is found here, before it could be an answer to the next task.
+            if child.exchange(Kind.PING)[0] != Kind.READY:
+                raise Violation("an answer of another kind")
+    except _TooLarge as error:
+        found = _no_answer(task, "too large", error.message, error.help)
+    except Failed as error:
+        found = _failed(task, error)
+    except UserError as error:
+        found = _failed(task, watched.failure or Failed("result", 0, error.message, error.help))
+    except Closed:
+        ended = submission.end()
+        found = _died(task, ended)
+    except (TooLong, NotReturned) as error:
+        ended = submission.end()
+        found = _no_answer(task, "time", str(error) or "it does not return")
+    except Violation as error:
+        ended = submission.end()
+        found = _no_answer(task, "protocol", f"it interfered with the process that calls it: {error}")
+    except NoSandbox:
+        raise
+    except Exception as error:  # a fault of ours must not end the class, and is nobody's zero
+        ended = submission.end()
+        found = TaskFinding(task.name, "broken", harmless(f"{type(error).__name__}: {error}"))
+    except BaseException:
+        submission.end()
+        raise
+    used = time.process_time() - start
+    now = ended or submission._child
+    return _timed(found, used + (max(now.cpu_seconds() - before, 0.0) if now else 0.0))
+
+
+def _timed(found: TaskFinding, seconds: float) -> TaskFinding:
+    from dataclasses import replace
+
+    return replace(found, cpu_seconds=round(seconds, 4))
+
+
+def _failed(task: CodeTask, error: Failed) -> TaskFinding:
+    kinds: dict[str, Failure] = {
+        "raised": "raised", "result": "result", "memory": "memory", "syntax": "syntax", "import": "import",
+        "missing": "missing", "signature": "signature",
+    }  # fmt: skip
+    kind = kinds.get(error.kind, "raised")
+    help = error.help or _DID_NOT_RUN.get(kind)
+    return _no_answer(task, kind, error.message, help, error.line or None)
+
+
+def _died(task: CodeTask, child: Child | None) -> TaskFinding:
+    assert child is not None
+    assert child.end is not None
+    said = died(child.end)
+    return _no_answer(task, "time" if "processor time" in said else "died", said)
+
+
+def _no_answer(
+    task: CodeTask, kind: Failure, says: str, help: str | None = None, line: int | None = None
+) -> TaskFinding:
+    met = dict.fromkeys(task.requires, False)
+    help = help or _DID_NOT_RUN.get(kind)
+    return TaskFinding(task.name, "no answer", says, met=met, failure=kind, help=help, line=line)

@@ -1,0 +1,96 @@
+"""The draws that a sealed child asks for, made in the grader: recorded and replayed like any others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from checks.evidence.arrays import Array
+from checks.evidence.laws import Unreplayable
+from checks.grading.drawing import Law
+from checks.grading.wire import MOST_NUMBERS, Reader, Violation
+
+
+class BadQuestion(Exception):
+    """The child asked for what cannot be answered; the text is sent to it as an error."""
+
+
+def drawn(reader: Reader) -> Array:
+    """The values of one draw: from our generator, or, under a replay, those that it puts in."""
+    (law,) = reader.numbers("B")
+    try:
+        found = _DRAWS[law](reader)
+    except KeyError:
+        raise Violation("a draw from no law") from None
+    except (RuntimeError, ValueError) as error:  # parameters out of their range
+        raise BadQuestion(str(error)) from None
+    return found.detach().to(torch.float64).numpy()
+
+
+def _shape(reader: Reader) -> tuple[int, ...]:
+    (dimensions,) = reader.numbers("B")
+    shape = reader.numbers(f"{dimensions}I")
+    if int(np.prod(shape, dtype=float)) > MOST_NUMBERS:
+        raise BadQuestion(f"{list(shape)} draws are too many")
+    return shape
+
+
+def _normal(reader: Reader) -> Tensor:
+    return torch.randn(_shape(reader), dtype=torch.float64)
+
+
+def _uniform(reader: Reader) -> Tensor:
+    return torch.rand(_shape(reader), dtype=torch.float64)
+
+
+def _exponential(reader: Reader) -> Tensor:
+    return torch.empty(_shape(reader), dtype=torch.float64).exponential_()
+
+
+def _whole(reader: Reader) -> Tensor:
+    (count,) = reader.numbers("Q")
+    return torch.randint(0, min(count, 2**53), _shape(reader)).to(torch.float64)
+
+
+def _tensor(reader: Reader) -> Tensor:
+    return torch.from_numpy(reader.array())
+
+
+def _multinomial(reader: Reader) -> Tensor:
+    count, replacement = reader.numbers("IB")
+    weights = _tensor(reader)
+    if count * max(weights.numel(), 1) > MOST_NUMBERS:
+        raise BadQuestion(f"{count} draws are too many")
+    return torch.multinomial(weights, count, replacement=bool(replacement))
+
+
+def _permutation(reader: Reader) -> Tensor:
+    (count,) = reader.numbers("I")
+    return torch.randperm(min(count, MOST_NUMBERS))
+
+
+def _other(reader: Reader) -> Tensor:
+    name = reader.text()
+    try:
+        return torch.poisson(torch.ones(()))  # like the operation, it is none that can be recorded
+    except Unreplayable:
+        raise Unreplayable(f"it draws with '{name}', whose noise cannot be replayed") from None
+
+
+_DRAWS: dict[int, Callable[[Reader], Tensor]] = {
+    Law.NORMAL: _normal,
+    Law.UNIFORM: _uniform,
+    Law.EXPONENTIAL: _exponential,
+    Law.BERNOULLI: lambda r: torch.bernoulli(_tensor(r)),
+    Law.WHOLE: _whole,
+    Law.MULTINOMIAL: _multinomial,
+    Law.GAMMA: lambda r: torch._standard_gamma(_tensor(r)),
+    Law.DIRICHLET: lambda r: torch._sample_dirichlet(_tensor(r)),
+    Law.POISSON: lambda r: torch.poisson(_tensor(r)),
+    Law.BINOMIAL: lambda r: torch.binomial(_tensor(r), _tensor(r)),
+    Law.PERMUTATION: _permutation,
+    Law.OTHER: _other,
+}

@@ -1,0 +1,75 @@
+"""Whether an estimate is made of the answers of the integrand, and of all of its samples."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from checks.evidence.arrays import Array
+from checks.grading.remote import RemoteSubject
+from checks.problem import Parameters
+from checks.user.errors import UserError
+from checks.user.exact import Known
+from checks.user.judging import call_means
+from checks.user.probing import Probe
+
+SEED = 91_121
+# A sample that is left out is missed by one trial with half a chance where half are left out: 2**-20 by all.
+TRIALS = 20
+SAME = 1e-12
+
+
+def uses_the_integrand(subject: RemoteSubject, seen: Probe, n: int) -> bool | None:
+    """Whether another integrand, which nobody knew before, changes the estimate for the same draws."""
+    if seen.points == 0:
+        return False
+
+    def other(a: Tensor, theta: Parameters) -> Tensor:
+        wave = torch.cos(1.3 * a + 0.7)
+        return wave if subject.problem.dimension == 1 else wave.sum(-1)
+
+    try:
+        own, changed = call_means(subject, n, 1, SEED), call_means(subject.with_cost(other), n, 1, SEED)
+    except UserError:
+        return None
+    return not _same(own, changed)
+
+
+def uses_the_samples(subject: RemoteSubject, seen: Probe, known: Known | None, n: int) -> bool | None:
+    """Whether every sample counts: it is the mean of n varying terms, or each of some answers changes it."""
+    if seen.points < n:
+        return False
+    if known is not None and known.additive:
+        return bool((known.moments.variance > 0).any()) or None
+    if seen.hidden:
+        return None
+    rng = np.random.default_rng(SEED)
+    try:
+        own = call_means(subject, n, 1, SEED)
+        for index in rng.choice(seen.points, size=min(TRIALS, seen.points), replace=False).tolist():
+            if _same(own, _with_another_answer(subject, n, index)):
+                return False
+    except UserError:
+        return None
+    return True
+
+
+def _with_another_answer(subject: RemoteSubject, n: int, index: int) -> Array:
+    """The estimate for the same draws, with the integrand 1 larger, and twice as steep, at one of its points."""
+    asked = 0
+
+    def answer(a: Tensor, theta: Parameters) -> Tensor:
+        nonlocal asked
+        value = subject.problem.f(a, theta)
+        here = torch.zeros(value.numel(), dtype=torch.float64)
+        if 0 <= index - asked < len(here):
+            here[index - asked] = 1.0
+        asked += len(here)
+        return value + here.reshape(value.shape) * (value + 1.0)
+
+    return call_means(subject.with_cost(answer), n, 1, SEED)
+
+
+def _same(one: Array, two: Array) -> bool:
+    return bool((np.abs(one - two) <= SAME * np.maximum(np.abs(one), 1.0)).all())
