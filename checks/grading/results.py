@@ -29,7 +29,7 @@ class Results:
         taken: set[str] = set()
         for one in self.students:
             name = one.handed.student
-            plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._")[:60]
+            plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._-")[:60]
             # Capitals are no difference on some systems, and some names are devices on others.
             if not plain or plain != name or plain.lower() in taken or _RESERVED.fullmatch(plain):
                 plain = (

@@ -63,12 +63,15 @@ def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes
 
 def refusal(info: zipfile.ZipInfo) -> str | None:
     """Why a member is not looked at; None where it may be read."""
-    name = info.filename.replace("\\", "/")
     if stat.S_ISLNK(info.external_attr >> 16):
         return "it is a symbolic link"
-    if name.startswith("/") or ":" in name.split("/")[0] or ".." in name.split("/"):
-        return "its path leads out of the archive"
-    return None
+    return "its path leads out of the archive" if leads_out(info.filename) else None
+
+
+def leads_out(name: str) -> bool:
+    """Whether a member's path would end outside the folder that it is unpacked to."""
+    parts = name.replace("\\", "/").split("/")
+    return parts[0] == "" or ":" in parts[0] or ".." in parts
 
 
 def changed(info: zipfile.ZipInfo) -> float | None:

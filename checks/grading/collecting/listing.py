@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from checks.grading.collecting.archives import opened
+from checks.grading.collecting.archives import leads_out, opened
 from checks.grading.collecting.files import LIMITS
 from checks.grading.collecting.names import is_ignored, shown
 from checks.grading.errors import NoSubmissions, Unreadable
@@ -27,7 +26,8 @@ def entries(arguments: Sequence[Path], skipped: Iterable[Path] = ()) -> tuple[En
     """The submissions, in the order of their names; raises ``NoSubmissions`` where there are none.
 
     A folder or zip archive that is the only argument is a class: each file, folder and archive in it is one
-    student's. Of several arguments each is one student's, unless it holds folders or archives itself.
+    student's. Of several arguments each is one student's, unless it holds folders or archives itself (a zip
+    archive: more than one).
     Files of ``skipped`` are not submissions. Two of one name are told apart by a number.
     """
     left_out = {p.resolve() for p in skipped}
@@ -70,20 +70,23 @@ def _of_archive(path: Path, alone: bool) -> list[Entry]:
     """A class's archive, member by member, or one student's as a whole."""
     try:
         with opened(path) as archive:
-            groups = _groups(archive)
+            names = [i.filename for i in archive.infolist() if not i.is_dir() and _is_wanted(i.filename)]
     except Unreadable:
         return [_entry(path)]  # told where it is read
-    nested = any(len(m) > 1 or "/" in m[0] or m[0].lower().endswith(".zip") for m in groups.values())
-    if not groups or not (nested or (alone and len(groups) > 1)):
+    safe = _groups([name for name in names if not leads_out(name)])
+    nested = sum("/" in m[0] or m[0].lower().endswith(".zip") for m in safe.values())
+    if len(safe) < 2 or not (alone or nested > 1):
         return [_entry(path)]
-    return [Entry(shown(name), path, members) for name, members in sorted(groups.items())]
+    # What leads out of the archive is nobody's, and has its own line in the report.
+    odd = {name: (name,) for name in names if leads_out(name)}
+    return [Entry(shown(name), path, members) for name, members in sorted({**safe, **odd}.items())]
 
 
-def _groups(archive: zipfile.ZipFile) -> dict[str, tuple[str, ...]]:
+def _groups(names: list[str]) -> dict[str, tuple[str, ...]]:
     """The members of each top-level folder or file, below a folder that holds everything."""
-    names = [i.filename for i in archive.infolist() if not i.is_dir() and _is_wanted(i.filename)]
     tops = {n.split("/")[0] for n in names}
-    skip = 1 if len(tops) == 1 and all(n.count("/") > 1 or (_is_zip(n) and "/" in n) for n in names) else 0
+    below = all(n.count("/") > 1 or (n.count("/") == 1 and n.lower().endswith(".zip")) for n in names)
+    skip = int(len(tops) == 1 and below)
     groups: dict[str, list[str]] = {}
     for name in names:
         rest = name.split("/")[skip:]
@@ -91,15 +94,9 @@ def _groups(archive: zipfile.ZipFile) -> dict[str, tuple[str, ...]]:
     return {k: tuple(v) for k, v in groups.items()}
 
 
-def _is_zip(name: str) -> bool:
-    return name.lower().endswith(".zip")
-
-
 def _is_wanted(name: str) -> bool:
-    # What leads out of the archive is listed, so that its student is told.
-    return os.path.splitext(name)[1].lower() in LIMITS and not any(
-        map(is_ignored, name.replace("..", "").split("/")[:-1])
-    )
+    folders = [part for part in name.split("/")[:-1] if part != ".."]
+    return os.path.splitext(name)[1].lower() in LIMITS and not any(map(is_ignored, folders))
 
 
 def _told_apart(found: list[Entry]) -> tuple[Entry, ...]:

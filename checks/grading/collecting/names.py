@@ -5,18 +5,16 @@ from __future__ import annotations
 import unicodedata
 
 LONGEST = 100
-# Control characters, and those that reorder what follows them: unassigned ones are kept as they are.
-_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def shown(name: str) -> str:
-    """``name`` in one line, without characters that hide or reorder others; at most 100 long.
+    """``name`` in one line, without characters that hide, break or reorder others; at most 100 long.
 
     >>> shown("a\\nb"), shown("\\u202egnp.py")
     ('a\\\\nb', '\\\\u202egnp.py')
     """
     text = unicodedata.normalize("NFC", name)
-    safe = "".join(_escaped(c) if unicodedata.category(c) in _HIDDEN else c for c in text)
+    safe = "".join(c if c.isprintable() else _escaped(c) for c in text)
     return safe if len(safe) <= LONGEST else f"{safe[: LONGEST - 1]}…"
 
 

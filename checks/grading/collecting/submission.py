@@ -66,7 +66,8 @@ def _assembled(
     taken = {name for _, name, _ in found}
     code = [p for p in parts if p.suffix in CODE and p.name not in taken]
     if not code and not found:
-        raise Unreadable("there is no Python file and no notebook in it", "hand in a .py or .ipynb file")
+        what = "; ".join(["there is no Python file and no notebook in it", *notes])
+        raise Unreadable(what, "hand in a .py or .ipynb file")
     made = program(code, functions)
     if code and not made.source.strip() and not found:
         raise Unreadable("it is empty", "hand in the file with your functions")

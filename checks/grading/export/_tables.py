@@ -12,6 +12,10 @@ _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "
 Value = str | float | None
 
 
+class Fixed(str):
+    """Text of a published format, written as it is; never anything that somebody else wrote."""
+
+
 def cell(value: Value) -> str:
     """A value as a cell; text that could be a formula gets an apostrophe in front, numbers stay numbers.
 
@@ -22,6 +26,8 @@ def cell(value: Value) -> str:
         return ""
     if not isinstance(value, str):
         return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, Fixed):
+        return str(value)
     return f"'{value}" if value.lstrip(" ").startswith(_STARTS) else value
 
 

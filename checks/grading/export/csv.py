@@ -14,7 +14,7 @@ REMARKS = ("mistakes", "needs_a_person", "problem", "copies")
 
 def export(results: Results) -> Iterator[tuple[str, str]]:
     """The table of the class."""
-    tasks = [t.name for t in results.assignment.items]
+    tasks = [f"task_{t.name}" for t in results.assignment.items]
     head = ["student", "score", "out_of", "late_days", "penalty", *tasks, *REMARKS]
     yield "grades.csv", table(head, (_row(one) for one in results.students))
 

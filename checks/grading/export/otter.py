@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.grading.export._tables import Value, table
+from checks.grading.export._tables import Fixed, Value, table
 from checks.grading.marks import number
 from checks.grading.results import Results
 from checks.grading.students import Graded
@@ -26,7 +26,7 @@ def export(results: Results) -> Iterator[tuple[str, str]]:
         *(number(items[q]) for q in questions),
         number(results.assignment.total),
         1,
-        "--",
+        Fixed("--"),
     ]
     students = sorted(results.students, key=lambda one: one.handed.student)
     yield "otter/final_grades.csv", table(head, [points, *(_row(one, questions) for one in students)])
