@@ -61,7 +61,7 @@ def sources_digest() -> str:
 def _sources(root: Path) -> Iterable[Path]:
     for package in ("derive", "checks"):
         for folder, _, names in sorted(os.walk(root / package)):
-            yield from (Path(folder, name) for name in sorted(names) if name.endswith((".py", ".lark")))
+            yield from (Path(folder, name) for name in sorted(names) if name.endswith((".py", ".lark", ".toml")))
 
 
 def key_of(request: Mapping[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""The documents: one source, the judged derivations and the verdicts, in five formats."""
