@@ -12,19 +12,21 @@ def render(report: dict[str, Any], _: Style) -> str:
     """One line per annotation, and a last one that counts."""
     lines = [_annotation(check) for check in report["checks"] if not check["as_expected"]]
     seconds = sum(check["seconds"] for check in report["checks"])
-    title = f"gradproof {_property(report['target'])}"
+    title = f"gradproof {escaped_property(report['target'])}"
     return "\n".join([*lines, f"::notice title={title}::{summary(report, seconds)}"])
 
 
 def _annotation(check: dict[str, Any]) -> str:
     level = "warning" if mark(check) == "?" else "error"
     text = f"{check['outcome']}, expected {check['expected']}: {check['reason']}\n{check['reproduce']}"
-    return f"::{level} title={_property(check['id'])}::{_message(text)}"
+    return f"::{level} title={escaped_property(check['id'])}::{escaped(text)}"
 
 
-def _message(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text as the message of a workflow command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _message(text).replace(":", "%3A").replace(",", "%2C")
+def escaped_property(text: str) -> str:
+    """Text as a property of one, in which colons and commas separate."""
+    return escaped(text).replace(":", "%3A").replace(",", "%2C")
