@@ -37,7 +37,7 @@ def exact_gradient(mdp: Mdp) -> tuple[dict[str, Fraction], dict[str, str]]:
         closed = closed_gradient(mdp)
         if closed is not None:
             _must_equal("the closed form", found, closed.at_point)
-            texts = dict(zip(mdp.parameters, closed.texts, strict=True))
+            texts = dict(zip(mdp.parameters, map(str, closed.forms), strict=True))
     return dict(zip(mdp.parameters, found, strict=True)), texts
 
 

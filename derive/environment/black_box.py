@@ -62,3 +62,14 @@ def black_box_of(name: str, data: Data) -> BlackBox:
     made = BlackBox(name, data["integrand"], t, s)
     made.require()
     return made
+
+
+def as_law(box: BlackBox, integrand: str) -> tuple[str, dict[str, Fraction]]:
+    """The integrand in the sample of Normal(t, s), and the point of that law: f as its estimators see it."""
+    from sympy import Symbol
+
+    from derive.grammar import parse_integrand
+    from derive.terms import SAMPLE
+
+    t = Symbol("t", real=True)
+    return str(parse_integrand(integrand, {"t": t}).xreplace({t: SAMPLE})), {"mu": box.t, "sigma": box.s}

@@ -86,3 +86,9 @@ def linear_quadratic_of(name: str, data: Data) -> LinearQuadratic:
     made = LinearQuadratic(name=name, horizon=horizon, **values)
     made.require()
     return made
+
+
+def example() -> LinearQuadratic:
+    """A simulator of two steps at a generic point, for statements that need one."""
+    numbers = zip(NUMBERS, map(Fraction, ("-3/5", "9/10", "1/2", "2/5", "3/2")), strict=True)
+    return LinearQuadratic("lq2", 2, **dict(numbers))

@@ -63,13 +63,19 @@ class Mdp:
 
     @property
     def trajectories(self) -> int:
-        """How many trajectories have positive probability, by dynamic programming."""
+        """How many trajectories have positive probability."""
+        return self.trajectories_at(self.horizon)
+
+    def trajectories_at(self, horizon: int) -> int:
+        """The same at another horizon, by dynamic programming."""
         ways = [int(p > 0) for p in self.start]
-        for _ in range(self.horizon - 1):
-            ways = [
-                sum(w * sum(p[n] > 0 for p in rows) for w, rows in zip(ways, self.transitions, strict=True))
-                for n in range(len(self.states))
-            ]
+        for _ in range(horizon - 1):
+            reached = [0] * len(self.states)
+            for count, rows in zip(ways, self.transitions, strict=True):
+                for row in rows:
+                    for n, p in enumerate(row):
+                        reached[n] += count * (p > 0)
+            ways = reached
         return sum(ways) * len(self.actions)
 
     def unreachable(self) -> tuple[str, ...]:

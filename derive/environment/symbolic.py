@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sympy import QQ, Symbol
+from sympy import QQ, Expr, Mul, Symbol
 from sympy.polys.rings import ring
 
 from derive.environment.mdp import Mdp, Row
@@ -19,9 +19,9 @@ MOST_MONOMIALS = 20
 
 @dataclass(frozen=True, slots=True)
 class ClosedGradient:
-    """``texts`` by parameter, and their values ``at_point``."""
+    """``forms`` by parameter, in symbols named like ``Mdp.point``, and their values ``at_point``."""
 
-    texts: tuple[str, ...]
+    forms: tuple[Expr, ...]
     at_point: Row
 
 
@@ -38,16 +38,17 @@ def closed_gradient(mdp: Mdp) -> ClosedGradient | None:
     policy = _policy(mdp, known)
     q, v = _values(mdp, policy, known["gamma"], algebra)
     visited = _visits(mdp, policy, algebra)
-    texts, values = [], []
+    forms, values = [], []
     for name, (s, a) in zip(names, mdp.indices, strict=False):
         own, sigmoid = known[name], mdp.parametrization == "sigmoid"
         gains = [q[t][s][a] - (q[t][s][0] if sigmoid else v[t][s]) for t in range(mdp.horizon)]
         sums = sum((known["gamma"] ** t * visited[t][s] * gain for t, gain in enumerate(gains)), algebra.zero)
         if len(sums) > MOST_MONOMIALS:
             return None
-        texts.append(f"{name}*{f'(1 - {name})*' if sigmoid else ''}({sums.as_expr()})" if sums else "0")
+        first = Symbol(name) * (1 - Symbol(name)) if sigmoid else Symbol(name)
+        forms.append(Mul(first, sums.as_expr()))
         values.append(_at(own * (1 - own) * sums if sigmoid else own * sums, tuple(mdp.point.values())))
-    return ClosedGradient(tuple(texts), tuple(values))
+    return ClosedGradient(tuple(forms), tuple(values))
 
 
 def _policy(mdp: Mdp, known: dict[str, Any]) -> list[list[Any]]:
