@@ -18,6 +18,7 @@ from torch import Generator, Tensor
 
 from checks.evidence.arrays import Array, Flags
 from checks.evidence.catoni import Refuter, bet_sizes
+from checks.evidence.doubly import doubly_moments, is_settled
 from checks.evidence.gauss import smooth_moments
 from checks.evidence.laws import Unreplayable
 from checks.evidence.noise import Draw, record, replay, unseeded
@@ -94,6 +95,9 @@ def _integrate(
     if found is not None:
         return found
     continuous = sum(not axis.atoms for axis in axes)
+    found = doubly_moments(evaluate, axes, finite)
+    if found is not None and (continuous > MOST_ADAPTIVE or is_settled(found)):
+        return found
     if continuous > MOST_ADAPTIVE:
         raise NoExactEvidence(f"it is not a smooth function of its {continuous} continuous draws")
     return moments(evaluate, axes, limits, finite)
@@ -187,7 +191,7 @@ def _contradicts(x: Array, found: Moments, known: Flags, batches: int) -> bool:
     )
     if still.any():
         return True
-    usable = (found.variance > 0) & (found.variance_error < 0.01 * found.variance)
+    usable = (found.variance > (STILL * size) ** 2) & (found.variance_error < 0.01 * found.variance)
     scale = np.sqrt(np.where(usable, found.variance, 1.0) / (len(x) // batches))
     refuter = Refuter(len(found.mean), bet_sizes(batches, FALSE_FAIL))
     limit = math.log(len(found.mean) / FALSE_FAIL)
