@@ -17,6 +17,7 @@ from sympy import Expr, Symbol, exp, log
 
 from checks.estimator import Draw
 from checks.evidence.arrays import Array
+from checks.evidence.doubly import doubly_moments
 from checks.evidence.gauss import smooth_moments
 from checks.evidence.quadrature import Axis, Limits, Moments, moments
 from derive.closed_form import expectation_of
@@ -124,6 +125,9 @@ def _moments(draws: tuple[Draw, ...], body: Expr) -> Moments:
 
 
 def _grid_of(draws: Sequence[Draw]) -> _Grid:
+        singular = doubly_moments(values, self.axes, None)
+        if singular is not None:
+            return singular
     axes: list[Axis] = []
     bases: list[Symbol] = []
     maps: list[tuple[Symbol, Expr]] = []
