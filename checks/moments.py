@@ -136,7 +136,8 @@ class _Moments:
         found = self.joint.estimate(body)
         if not isfinite(found.value):
             return None
-        if abs(found.value - self.gradient) <= _SLACK * found.error:
+        close = found.error <= _CLOSE * max(abs(self.gradient), 1.0)
+        if close and abs(found.value - self.gradient) <= _SLACK * found.error:
             return self.gradient  # which is known better than quadrature can tell
         return found.value if found.error <= _SETTLED * abs(found.value) else None
 
@@ -160,6 +161,8 @@ def _placed(draw: Draw, point: Mapping[Symbol, Expr]) -> Draw:
 # Error estimates are themselves estimates: a difference counts from ten times the error on.
 _SLACK = 10.0
 # Two closed forms of one number, each rounded to a double after sums of a few terms.
+# A quadrature with a larger error than this would take many a biased mean for the gradient.
+_CLOSE = 1e-5
 _ROUNDING = 1e-14
 # Quadrature is believed where its own error estimate is below a millionth of the value.
 _SETTLED = 1e-6
