@@ -71,7 +71,7 @@ def prove(request: Request) -> Proof:
         exact=exact,
         radius={name: radius for name, (_, radius) in numbers.items()},
         requires=(*made.read_as, *map(str, region(made))),
-        routes={name: _route_proof(name, found) for name, found in derivations.items()},
+        routes={name: route_proof(name, found) for name, found in derivations.items()},
         statistics={name: statistic_proof(name, made, exact, request.fourth) for name in request.estimators},
         trees=_trees(made, gradient),
         terms=terms_of(derivations.get("product_split", derivations["score_function"]), context),
@@ -165,7 +165,8 @@ def _number(gradient: Expr | None, wrt: Symbol, made: Expectation) -> tuple[floa
     return float(ball.mid()), float(ball.rad())
 
 
-def _route_proof(name: str, found: dict[Symbol, Walked]) -> RouteProof:
+def route_proof(name: str, found: Mapping[Symbol, Walked]) -> RouteProof:
+    """The derivations by one route as a report holds them, or why there are none."""
     walked = [d for d in found.values() if isinstance(d, Derivation)]
     refusals = [r for r in found.values() if isinstance(r, str)]
     status = max((d.status for d in walked), key=STRENGTH.index, default="condition-failed")

@@ -9,6 +9,7 @@ from sympy.core.relational import Relational
 
 from .closed_form import expectation_of
 from .context import Context
+from .environment.files import is_problem
 from .errors import DeriveError, NoExpectation, UnknownName
 from .existence import expectation_exists
 from .expectation import Expectation, expectation
@@ -23,6 +24,8 @@ from .touching import without_touching_bends
 # The route that each check derives.
 ROUTE_OF = {"reparam": "pathwise", "score-function": "score_function", "product-rule": "product_split",
             "control-variates": "baseline", "implicit-reparam": "implicit"}  # fmt: skip
+# Checks of environments: their problems bring derivations of their own.
+ENVIRONMENTS = ("policy-gradient", "environment")
 DEFAULT_INTEGRAND = "a**2"
 
 
@@ -38,6 +41,10 @@ def derivations(
     Without a family the law and the integrand are arbitrary, as on the slides. Raises
     ``UnknownName`` for a check that has no route, and whatever ``requested`` raises.
     """
+    if check in ENVIRONMENTS and (family is None or is_problem(family)):
+        from .environment.deriving import derivations as of_environment
+
+        return of_environment(check, family, integrand, wrt, at)
     if check not in ROUTE_OF:
         raise UnknownName(f"there is no derivation for '{check}'", f"known: {', '.join(ROUTE_OF)}")
     route = ROUTES[ROUTE_OF[check]]
