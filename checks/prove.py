@@ -6,7 +6,7 @@ It runs SymPy and never Torch, in a worker process if one likes; its result is p
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 

@@ -24,8 +24,9 @@ from .touching import without_touching_bends
 # The route that each check derives.
 ROUTE_OF = {"reparam": "pathwise", "score-function": "score_function", "product-rule": "product_split",
             "control-variates": "baseline", "implicit-reparam": "implicit"}  # fmt: skip
-# Checks of environments: their problems bring derivations of their own.
+# Checks of environments: their problems bring derivations of their own, and laws have these.
 ENVIRONMENTS = ("policy-gradient", "environment")
+ROUTE_OF |= {"policy-gradient": "score_function", "environment": "score_function"}
 DEFAULT_INTEGRAND = "a**2"
 
 
