@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from sympy import Add, Expr, Mul, S, Symbol, exp, expand
+from sympy import Add, Expr, Mul, Pow, S, Symbol, exp, expand
 
 from derive.errors import NoClosedForm
 from derive.lattice import Point, count, on_lattice, outcomes
@@ -60,10 +60,19 @@ def _separated(body: Expr, draws: Draws, point: Point) -> Expr:
         return body
     if body.count_ops() > MOST_OPERATIONS:
         raise NoClosedForm("it is too large to be expanded into products of functions of one draw")
+    _refuse_mixed_quotients(body, draws)
     terms = Add.make_args(expand(body, log=False))
     if len(terms) > MOST_TERMS:
         raise NoClosedForm(f"it has more than {MOST_TERMS} terms")
     return Add(*(_product(term, draws, point) for term in terms))
+
+
+def _refuse_mixed_quotients(body: Expr, draws: Draws) -> None:
+    """A sum over two draws below a bar stays there, however much is expanded above it."""
+    for power in body.atoms(Pow):
+        met = sum(bool(power.base.free_symbols & set(variables)) for _, variables in draws)
+        if power.base.is_Add and power.exp.is_negative and met > 1:
+            raise NoClosedForm("it divides by a sum that depends on two independent draws")
 
 
 def _product(term: Expr, draws: Draws, point: Point) -> Expr:
