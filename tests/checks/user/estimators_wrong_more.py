@@ -206,7 +206,7 @@ def gumbel_location_detached(f, theta, n):
     return f(theta.mu.item() + theta.beta * b).mean()
 
 
-@wrong(COIN, "straight_through")
+@wrong(COIN, "straight_through_sample")
 def bernoulli_straight_through(f, theta, n):
     a = Bernoulli(theta.p).sample((n,))
     return f(a + theta.p - theta.p.detach()).mean()

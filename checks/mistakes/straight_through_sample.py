@@ -46,7 +46,7 @@ def refuses(expectation: Expectation) -> str | None:
 
 
 MISTAKE = Mistake(
-    name="straight_through",
+    name="straight_through_sample",
     of="score_function",
     says="with E[d g/d a] d p/d theta for its distributional term: a straight-through sample is biased",
     source="Bengio, Leonard, Courville 2013; biased unless g is affine in a",

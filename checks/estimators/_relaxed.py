@@ -1,0 +1,246 @@
+"""What relaxed estimators share: finite choices by their log-probabilities, in SymPy and in Torch.
+
+How an integrand is read on relaxed values. A coin (``bernoulli``, ``bernoulli_logits``, each axis of
+``bernoulli_product``) is relaxed to ``y`` in (0, 1), and ``g(a)`` to ``g(y)``. A choice among K
+(``categorical``, ``categorical_logits``) is relaxed to ``y`` on the simplex, and any ``g`` of its outcomes
+0, ..., K - 1 to the linear ``sum_k g(k) y_k``, which is what a table on one-hot vectors means; so is a
+``table`` of a coin.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+    from sympy import Expr, Rational, Symbol
+
+    from checks.estimator import Statistic
+    from checks.problem import Problem, Theta
+    from derive.expectation import Expectation
+
+TEMPERATURE = (("tau", "1/2"),)
+COINS = ("bernoulli", "bernoulli_logits", "bernoulli_product")
+CHOICES = ("categorical", "categorical_logits")
+
+
+def temperature(expectation: Expectation) -> Symbol:
+    """The symbol of the temperature; raises ``OutsideDomain`` where its value is not positive."""
+    from derive.errors import OutsideDomain
+
+    tau: Symbol = next(s for s in expectation.point if s.name == "tau")
+    value: Rational = expectation.point[tau]
+    if value <= 0:
+        raise OutsideDomain(
+            f"a temperature is a positive number, but tau = {value}", "give one, as in --at tau=1/2"
+        )
+    return tau
+
+
+def why_not_finite(expectation: Expectation) -> str | None:
+    """Why the law is no coin and no choice among finitely many by their probabilities; else None."""
+    name = expectation.family.name
+    if name in (*COINS, *CHOICES):
+        return None
+    if not expectation.family.lattice:
+        return f"{name} is continuous: nothing needs to be relaxed"
+    return f"{name} is no choice by the probability of each outcome, which is what Gumbel noise is added to"
+
+
+def is_relaxed_by_value(expectation: Expectation) -> bool:
+    """Whether ``g(a)`` becomes ``g(y)``: of coins, unless the integrand is a table."""
+    from sympy import Equality
+
+    return expectation.family.name in COINS and not expectation.integrand.atoms(Equality)
+
+
+def log_odds(expectation: Expectation) -> tuple[Expr, ...]:
+    """The log-odds of each coin."""
+    family = expectation.family
+    off = dict.fromkeys(family.samples, 0)
+    return tuple(
+        family.log_density.xreplace({**off, a: 1}) - family.log_density.xreplace(off) for a in family.samples
+    )
+
+
+def log_probabilities(expectation: Expectation) -> tuple[Expr, ...]:
+    """The log-probability of each outcome 0, 1, ... of a choice or of a single coin, up to a common term."""
+    from sympy import S
+
+    family = expectation.family
+    (a,) = family.samples
+    found = [family.log_density.xreplace({a: S(k)}) for k in range(int(family.support[0].upper) + 1)]
+    common = set(found[0].as_ordered_terms()).intersection(*(set(f.as_ordered_terms()) for f in found))
+    return tuple(f - sum(common, S.Zero) for f in found)
+
+
+def costs(expectation: Expectation) -> tuple[Expr, ...]:
+    """``g`` at each outcome 0, 1, ..."""
+    from sympy import S
+
+    (a,) = expectation.family.samples
+    size = int(expectation.family.support[0].upper) + 1
+    return tuple(expectation.integrand.xreplace({a: S(k)}) for k in range(size))
+
+
+def softmax(logits: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """The probabilities, each as one over a sum of exponentials of differences."""
+    from sympy import Add, exp
+
+    return tuple(1 / Add(*(exp(other - one) for other in logits)) for one in logits)
+
+
+def coins_statistic(expectation: Expectation, tau: Symbol, hard: bool) -> Statistic:
+    """``sum_i d g/d a_i  y_i (1 - y_i)/tau  d phi_i/d theta + d g/d theta`` with one logistic draw per coin.
+
+    The derivatives of ``g`` are taken at the relaxed ``y``, or at the ``hard`` coins that it rounds to.
+    """
+    from sympy import Heaviside, Symbol, exp
+
+    from checks.calculus import slope
+    from checks.estimator import Draw, Statistic
+    from derive.terms import Law
+
+    family, g = expectation.family, expectation.integrand
+    odds = log_odds(expectation)
+    names = ("b",) if len(odds) == 1 else tuple(f"b[{i}]" for i in range(len(odds)))
+    noise = tuple(Symbol(name, real=True) for name in names)
+    soft = [1 / (1 + exp(-(phi + b) / tau)) for phi, b in zip(odds, noise, strict=True)]
+    shown = [Heaviside(phi + b) for phi, b in zip(odds, noise, strict=True)] if hard else soft
+    at = dict(zip(family.samples, shown, strict=True))
+    partial = [slope(g, a).xreplace(at) for a in family.samples]
+
+    def value(theta: Symbol) -> Expr:
+        parts = zip(partial, soft, odds, strict=True)
+        moved = (d * y * (1 - y) / tau * phi.diff(theta) for d, y, phi in parts)
+        return sum(moved, slope(g, theta).xreplace(at))
+
+    draws = [Draw(Law("logistic", 0, 1), (b,)) for b in noise]
+    values = tuple(value(theta) for theta in expectation.wrt)
+    return Statistic(values, draws[0].law, draws[0].variables, tuple(draws[1:]))
+
+
+def choice_statistic(expectation: Expectation, tau: Symbol, hard: bool) -> Statistic:
+    """``sum_k g_k d y_k/d theta + sum_k y_k d g_k/d theta`` with one Gumbel draw per outcome.
+
+    Only differences of the draws matter, so uniform ones stand for them (``gumbels``). ``hard`` takes the
+    derivatives of ``g`` at the one-hot vector of the largest, which differs in the last term alone: in ``y``
+    the integrand is linear.
+    """
+    from sympy import Add, Heaviside, Mul
+
+    from checks.estimator import Draw, Statistic
+    from derive.terms import Law
+
+    logits = log_probabilities(expectation)
+    uniforms, noise = gumbels(len(logits))
+    scores = tuple((phi + b) / tau for phi, b in zip(logits, noise, strict=True))
+    soft, g = softmax(scores), costs(expectation)
+    shown = soft
+    if hard:
+        shown = tuple(Mul(*(Heaviside(one - other) for other in scores if other != one)) for one in scores)
+
+    def value(theta: Symbol) -> Expr:
+        speeds = [phi.diff(theta) for phi in logits]
+        mean = Add(*(y * v for y, v in zip(soft, speeds, strict=True)))
+        moved = (c * y * (v - mean) / tau for c, y, v in zip(g, soft, speeds, strict=True))
+        explicit = (c.diff(theta) * y for c, y in zip(g, shown, strict=True))
+        return Add(*moved, *explicit)
+
+    draws = [Draw(Law("uniform", 0, 1), (u,)) for u in uniforms]
+    values = tuple(value(theta) for theta in expectation.wrt)
+    return Statistic(values, draws[0].law, draws[0].variables, tuple(draws[1:]))
+
+
+def gumbels(count: int) -> tuple[tuple[Symbol, ...], tuple[Expr, ...]]:
+    """``count - 1`` uniform draws, and as functions of them ``count`` Gumbel draws less a common term.
+
+    ``G_k = -log e_k`` with exponential ``e_k``, and ``e_k/sum e`` is uniform on the simplex: the first of
+    ``m`` parts is ``1 - u**(1/(m - 1))`` of what is left.
+    """
+    from sympy import Rational, S, Symbol, log
+
+    uniforms = tuple(Symbol(f"u[{k}]", positive=True) for k in range(count - 1))
+    left, parts = S.Zero, []
+    for k, u in enumerate(uniforms):
+        power = Rational(1, count - 1 - k)
+        parts.append(-(left + log(1 - u**power)))
+        left += power * log(u)
+    return uniforms, (*parts, -left)
+
+
+def relaxed_statistic(expectation: Expectation, hard: bool) -> Statistic:
+    """The statistic of Gumbel-softmax, or of its straight-through form where ``hard``."""
+    tau = temperature(expectation)
+    by_value = is_relaxed_by_value(expectation)
+    return (coins_statistic if by_value else choice_statistic)(expectation, tau, hard)
+
+
+# The same in Torch ---------------------------------------------------------------------------------------
+
+
+def is_choice(problem: Problem) -> bool:
+    """Whether the integrand is read as a table on one-hot vectors."""
+    return problem.proof.family in CHOICES or _mentions(problem.proof.trees["integrand"], "eq")
+
+
+def _mentions(tree: object, head: str) -> bool:
+    return isinstance(tree, (list, tuple)) and (tree[:1] == [head] or any(_mentions(t, head) for t in tree))
+
+
+def coin_logits(problem: Problem, n: int, theta: Theta) -> torch.Tensor:
+    """The log-odds of each coin with their graph, ``[n]``, or ``[n, d]`` of several."""
+    import torch
+
+    d = problem.dimension
+    off = torch.zeros((n,) if d == 1 else (n, d), dtype=torch.float64)
+    if d == 1:
+        return problem.log_density(off + 1.0, theta) - problem.log_density(off, theta)
+    units = torch.eye(d, dtype=torch.float64)
+    base = problem.log_density(off, theta)
+    return torch.stack([problem.log_density(off + unit, theta) - base for unit in units], dim=-1)
+
+
+def class_logits(problem: Problem, n: int, theta: Theta) -> torch.Tensor:
+    """The log-probability of each outcome with its graph, ``[n, K]``."""
+    import torch
+
+    return torch.stack([problem.log_density(a, theta) for a in _outcomes(problem, n)], dim=-1)
+
+
+def class_costs(problem: Problem, n: int, theta: Theta) -> torch.Tensor:
+    """``g`` at each outcome, ``[n, K]``."""
+    import torch
+
+    return torch.stack([problem.f(a, theta) for a in _outcomes(problem, n)], dim=-1)
+
+
+def _outcomes(problem: Problem, n: int) -> list[torch.Tensor]:
+    import torch
+
+    size = int(problem.support[0][1]) + 1
+    return [torch.full((n,), float(k), dtype=torch.float64) for k in range(size)]
+
+
+def relaxed_cost(
+    problem: Problem, n: int, theta: Theta, generator: torch.Generator, hard: bool
+) -> torch.Tensor:
+    """``g`` at a Gumbel-softmax sample, ``[n]``; ``hard`` forward and soft backward where asked for."""
+    import torch
+
+    from checks.draws import exponentials, uniforms
+
+    tau = theta["tau"]
+    if is_choice(problem):
+        logits = class_logits(problem, n, theta)
+        gumbels = -torch.log(exponentials((n, logits.shape[-1]), generator))
+        soft = torch.softmax((logits + gumbels) / tau, dim=-1)
+        if hard:
+            index = soft.argmax(dim=-1, keepdim=True)
+            soft = torch.zeros_like(soft).scatter(-1, index, 1.0) - soft.detach() + soft
+        return (class_costs(problem, n, theta) * soft).sum(-1)
+    logits = coin_logits(problem, n, theta)
+    soft = torch.sigmoid((logits + torch.logit(uniforms(tuple(logits.shape), generator))) / tau)
+    if hard:
+        soft = (soft > 0.5).to(soft) - soft.detach() + soft
+    return problem.f(soft, theta)
