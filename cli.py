@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from checks.user.commands import own_options, refuse_own
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from checks.selection import Chosen, Selection
+    from checks.selection import Selection
     from checks.session import Settings
     from checks.terminal import Style
 
@@ -31,7 +33,11 @@ REPORT_FORMATS = ("text", "json", "junit", "github")
 
 
 # Commands with a module of their own, which is imported when they are called or listed.
-ELSEWHERE = {"grade": "checks.grading.commands", "self-check": "checks.grading.commands"}
+ELSEWHERE = {
+    "docs": "checks.site.commands",
+    "grade": "checks.grading.commands",
+    "self-check": "checks.grading.commands",
+}
 
 
 class _App(click.Group):
@@ -122,20 +128,22 @@ def derive(
 @click.option("--budget", default="60s", show_default=True, help="Time for sampling, for each check.")
 @click.option("--workers", type=click.IntRange(0), help="Processes that derive; default one per processor.")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler.")
-@click.option("--samples", type=click.IntRange(1), default=64, show_default=True, help="n of your estimator.")
+@own_options
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--format", "form", type=click.Choice(REPORT_FORMATS), default="text", show_default=True)
 @click.option("--quiet", is_flag=True, help="No header, no progress, no count.")
 @click.option("--no-cache", is_flag=True, help="Derive everything anew, and keep nothing.")
 def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, **options: Any) -> int:
-    """Check TARGET: one CHECK, `all` of them, or your own estimator FILE.py::FUNCTION.
+    """Check TARGET: one CHECK, `all`, your estimator FILE.py::FUNCTION, or a derivation FILE.md|.tex|.ipynb.
 
     The derivation is proved (or read from the cache), then the Torch code of every estimator is held against
     it. Exit code: 0 all as expected, 1 something not, 2 bad input, 3 something left open, 4 broken.
     """
     started = time.perf_counter()
-    from checks.targets import NotAvailable, targets
+    from checks.targets import WRITTEN, NotAvailable, targets
 
+    if target.endswith(WRITTEN):
+        return _written(target, "json" if as_json else form, quiet, options)
     own = "::" in target
     names = () if own else targets(target)
     if options["scheduler"]:
@@ -143,15 +151,15 @@ def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, *
     from checks import quantities
     from checks.progress import Progress
     from checks.reporting import FORMATS
-    from checks.reporting.text import summary
-    from checks.selection import Selection, listed
+    from checks.reporting.text import header, summary
+    from checks.selection import Selection, listed, select
     from checks.session import Settings
     from checks.session import verify as run
     from derive.cache import Cache, default_folder
 
     wanted = ("families", "integrands", "estimators", "at")
     selection = Selection(**{k: options[k] for k in wanted}, wrt=listed(options["wrt"]))
-    chosen = () if own else _chosen(names, selection)
+    chosen = [chosen for name in names for chosen in select(name, selection)]
     settings = Settings(
         seed=options["seed"],
         resolution=quantities.fraction(options["resolution"]),
@@ -162,9 +170,10 @@ def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, *
         strict=selection.is_typed,
     )
     if own:
-        return _verify_own(target, selection, settings, options["samples"], "json" if as_json else form)
+        return _own(target, selection, settings, options, "json" if as_json else form)
+    refuse_own(options)
     if not quiet:
-        _header(target, len(chosen), options)
+        _hint(header(target, len(chosen), options))
     with Progress(sys.stderr, shown=not quiet and sys.stderr.isatty()) as progress:
         report = run(target, chosen, settings, progress).to_json()
     _say(FORMATS["json" if as_json else form](report, _style(sys.stdout)))
@@ -173,19 +182,24 @@ def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, *
     return int(report["summary"]["exit_code"])
 
 
-def _verify_own(target: str, selection: Selection, settings: Settings, samples: int, form: str) -> int:
+def _own(target: str, selection: Selection, settings: Settings, options: dict[str, Any], form: str) -> int:
     from checks.reporting import FORMATS
-    from checks.user import render, session
+    from checks.user import giving, render, session
 
-    report = session.verify(target, selection, settings, samples).to_json()
+    given = giving.given(selection, **{k: options[k] for k in giving.OPTIONS})
+    report = session.verify(target, selection, settings, options["samples"], given).to_json()
     _say(render.render(report) if form == "text" else FORMATS[form](report, _style(sys.stdout)))
     return int(report["summary"]["exit_code"])
 
 
-def _chosen(names: Sequence[str], selection: Selection) -> list[Chosen]:
-    from checks.selection import select
+def _written(target: str, form: str, quiet: bool, options: dict[str, Any]) -> int:
+    from checks.written.commands import told
 
-    return [chosen for name in names for chosen in select(name, selection)]
+    report, words, code = told(target, form, options, _style(sys.stdout))
+    _say(report)
+    if not quiet:
+        _hint(words)
+    return code
 
 
 def _workers(asked: int | None) -> int:
@@ -193,16 +207,6 @@ def _workers(asked: int | None) -> int:
         return asked
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(8, usable)
-
-
-def _header(target: str, count: int, options: dict[str, Any]) -> None:
-    from checks.verdict import versions
-
-    found = versions()
-    _hint(
-        f"{target}: {count} checks, seed {options['seed']}, resolution {options['resolution']}, "
-        f"sympy {found['sympy']}, torch {found['torch'].partition('+')[0]} (cpu, float64)"
-    )
 
 
 def _style(stream: Any) -> Style:

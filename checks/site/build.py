@@ -68,7 +68,7 @@ def formats(text: str) -> tuple[str, ...]:
     return asked
 
 
-def fragment(contents: Sequence[Content], wanted: str) -> str:
+def fragment_of(contents: Sequence[Content], wanted: str) -> str:
     """One step as LaTeX: ``reparam/normal-a-pow-2:3`` or, of another parameter, ``...:sigma-3``.
 
     Raises ``DocumentError`` where there is no such page or step.
