@@ -24,14 +24,19 @@ OVER_ROWS = ("sum", "mean")
 
 
 def over_data(integrand: str, family: str, constants: Sequence[str], data: Data) -> str:
-    """The text of ``integrand`` with its sums over the rows of ``data`` written out.
-
-    Raises ``BadExpression`` for a column outside a sum, or a sum inside another, and ``OutsideDomain`` where
-    a column has the name of a parameter or the sum is too long to be an expression.
-    """
+    """``over_rows`` with the names that an integrand under ``family`` may use."""
     record = FAMILIES[family]
     symbols = {s.name: s for s in (*record.symbols, *record.samples)}
     symbols |= {name: Symbol(name, real=True) for name in constants if name not in symbols}
+    return over_rows(integrand, symbols, data)
+
+
+def over_rows(integrand: str, symbols: Mapping[str, Symbol], data: Data) -> str:
+    """The text of ``integrand`` with its sums over the rows of ``data`` written out.
+
+    Raises ``BadExpression`` for a column outside a sum, or a sum inside another, and ``OutsideDomain`` where
+    a column has the name of a symbol or the sum is too long to be an expression.
+    """
     taken = [name for name in data if name in symbols]
     if taken:
         raise OutsideDomain(

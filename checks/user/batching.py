@@ -53,7 +53,7 @@ def vectorised_here(subject: Subject, n: int, size: int) -> Tensor:
         assert not isinstance(answer, Tensor)
         return answer.mean
 
-    with _unvalidated():
+    with unvalidated():
         found = torch.vmap(one, randomness="different")(dict(theta.items()))
     return _gradients(subject, theta, found.sum()) if found.dim() == 1 else found.detach()
 
@@ -78,7 +78,7 @@ def _columns(result: Any, n: int, layout: Layout) -> tuple[Tensor, bool]:
 
 
 @contextmanager
-def _unvalidated() -> Iterator[None]:
+def unvalidated() -> Iterator[None]:
     """Distributions look at the values of their arguments, which vmap forbids; they were looked at before."""
     before = Distribution._validate_args
     Distribution.set_default_validate_args(False)

@@ -54,7 +54,7 @@ Explain = Callable[[Subject, Probe, Judged, Stated], Explanation]
 def check_user(
     function: Callable[..., Any],
     spec: CheckSpec,
-    proof: Proof,
+    problem: Problem,
     options: Options,
     *,
     target: str,
@@ -62,16 +62,19 @@ def check_user(
     declared: str | None = None,
     explain: Explain | None = None,
     data: Mapping[str, Sequence[str]] | None = None,
+    words: tuple[str, ...] | None = (),
 ) -> UserResult:
-    """Hold ``function`` against ``proof``; raises ``UserError`` where it gives nothing to judge.
+    """Hold ``function`` against the proof of ``problem``; raises ``UserError`` where it cannot be.
 
     ``declared`` names the estimator that it says it is, whose exact mean and variance are then used.
-    ``data`` are the columns of a batch, exact numbers as text, that the estimator finds as ``f.data``.
+    ``data`` are the columns of a batch, exact numbers as text, that the estimator finds as ``f.data``;
+    ``words`` are options of the command line that say what its other options cannot, None where none can.
     Global state that it changes is put back.
     """
     start = time.perf_counter()
+    proof = problem.proof
     stated = _stated(proof, declared)
-    subject = Subject(function, Problem(proof), None, tensors(data or {}))
+    subject = Subject(function, problem, None, tensors(data or {}))
     explanation = Explanation()
     with contained():
         try:
@@ -98,7 +101,7 @@ def check_user(
         gradient=proof.gradient,
         derivation=_derivation(proof),
         exact=proof.exact,
-        reproduce=_reproduce(spec, proof, options, target, declared, n),
+        reproduce=_reproduce(spec, proof, options, target, declared, n, words),
         seconds=round(time.perf_counter() - start, 4),
         difference=explanation.difference,
     )
@@ -138,9 +141,19 @@ def _derivation(proof: Proof) -> dict[str, Any]:
 
 
 def _reproduce(
-    spec: CheckSpec, proof: Proof, options: Options, target: str, declared: str | None, n: int
+    spec: CheckSpec,
+    proof: Proof,
+    options: Options,
+    target: str,
+    declared: str | None,
+    n: int,
+    given: tuple[str, ...] | None,
 ) -> str:
-    words = ["python", "cli.py", "verify", target, "--family", spec.family, "--integrand", spec.integrand]
+    if given is None:
+        return f"the call of assert_unbiased for {target}"
+    own = {"--log-density", "--distribution", "--family"} & set(given)
+    law = () if own else ("--family", spec.family)
+    words = ["python", "cli.py", "verify", target, *law, *given, "--integrand", spec.integrand]
     if proof.at:
         words += ["--at", ",".join(f"{name}={value}" for name, value in proof.at.items())]
     if spec.wrt is not None:

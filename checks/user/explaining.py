@@ -9,6 +9,7 @@ from checks.user import identifying, laws
 from checks.user.batch_mistakes import batch_mistake
 from checks.user.call import Subject
 from checks.user.check import Explain, Explanation
+from checks.user.distributions import Numeric
 from checks.user.formulas import differences, in_words
 from checks.user.judging import Judged
 from checks.user.matching import match
@@ -37,6 +38,8 @@ def explainer(task: Task, cache: Cache) -> Explain:
 
 def _with_mistakes(task: Task, cache: Cache) -> Proof | None:
     """The proof with the exact means of all known mistakes; made only when something is wrong."""
+    if isinstance(task.given.law, Numeric):
+        return None  # there is no derivation that could know them
     wanted = request(task, tuple(MISTAKES))
     kept = cache.get(wanted)
     if kept is not None:

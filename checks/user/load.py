@@ -16,41 +16,42 @@ from typing import Any
 from checks.user.errors import BadTarget, shortened
 
 Function = Callable[..., Any]
+_MEANING = ": the integrand, the parameters, and how many samples to draw"
 SIGNATURE = "(f, theta, n)"
 
 
-def load(target: str) -> Function:
+def load(target: str, takes: str = SIGNATURE, arguments: int = 3) -> Function:
     """The function that ``FILE.py::FUNCTION`` names; a dotted name reaches into classes and objects.
 
     Raises ``BadTarget`` where the file is not there or cannot be imported, the name is not in it, or it
-    cannot be called with ``(f, theta, n)``. What the file prints when imported goes to stderr.
+    cannot be called with so many ``arguments``, which messages write as ``takes``. What the file prints when
+    imported goes to stderr.
     """
     file, _, name = target.partition("::")
     path = _path(file, name)
     module = _imported(path)
     found = _attribute(module, name, file)
-    check_signature(found, target)
+    check_signature(found, target, takes, arguments)
     return found
 
 
-def check_signature(function: object, name: str) -> None:
-    """Raises ``BadTarget`` unless ``function`` can be called as ``function(f, theta, n)``."""
+def check_signature(function: object, name: str, takes: str = SIGNATURE, arguments: int = 3) -> None:
+    """Raises ``BadTarget`` unless ``function`` can be called as ``function(f, theta, n)``, or as told."""
     if not callable(function):
         raise BadTarget(
             f"{name} is {_article(type(function).__name__)}, not a function",
-            f"name a function that takes {SIGNATURE}",
+            f"name a function that takes {takes}",
         )
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
         return  # builtins have none: the call will show
     try:
-        signature.bind(None, None, None)
+        signature.bind(*[None] * arguments)
     except TypeError as error:
         raise BadTarget(
-            f"{name}{signature} cannot be called with {SIGNATURE}: {error}",
-            f"define it as `def {name.rpartition('::')[2]}{SIGNATURE}:`: the integrand, the parameters, "
-            "and how many samples to draw",
+            f"{name}{signature} cannot be called with {takes}: {error}",
+            f"define it as `def {name.rpartition('::')[2]}{takes}:`" + (_MEANING if arguments == 3 else ""),
         ) from None
 
 

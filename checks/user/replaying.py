@@ -156,23 +156,36 @@ def _values(axis: Axis, rows: int, rng: np.random.Generator) -> Array:
 def split_by_sample(one: Replayable, many: Replayable, n: int) -> list[list[int]] | None:
     """For each of ``n`` samples the axes of ``many`` that stand for those of ``one``, or None.
 
-    Samples lie along the first dimension of every draw, or one after another where the code loops.
+    Samples lie along one dimension of every draw, mostly the first (``multinomial`` has them in its second),
+    or one after another where the code loops.
     """
-    rows = all(d.shape[:1] == (1,) for d in one.draws)
-    if rows and [(n, *d.shape[1:]) for d in one.draws] == [d.shape for d in many.draws]:
-        return _along_rows(many, n)
+    if len(one.draws) == len(many.draws):
+        along = [_dimension(few, more, n) for few, more in zip(one.draws, many.draws)]
+        if None not in along:
+            return _along_rows(many, n, [d for d in along if d is not None])
     if many.axes == one.axes * n and len(many.draws) == len(one.draws) * n:
         width = len(one.axes)
         return [list(range(i * width, (i + 1) * width)) for i in range(n)]
     return None
 
 
-def _along_rows(many: Replayable, n: int) -> list[list[int]]:
+def _dimension(one: Draw, many: Draw, n: int) -> int | None:
+    """The one dimension in which ``one`` has size 1 and ``many`` size n; None if they differ otherwise."""
+    if (one.base, one.atoms, len(one.shape)) != (many.base, many.atoms, len(many.shape)):
+        return None
+    different = [i for i, (few, more) in enumerate(zip(one.shape, many.shape)) if few != more]
+    if len(different) != 1 or (one.shape[different[0]], many.shape[different[0]]) != (1, n):
+        return None
+    return different[0]
+
+
+def _along_rows(many: Replayable, n: int, along: Sequence[int]) -> list[list[int]]:
     found: list[list[int]] = [[] for _ in range(n)]
     start = 0
-    for draw in many.draws:
-        width = math.prod(draw.shape[1:])
+    for draw, dimension in zip(many.draws, along, strict=True):
+        size = math.prod(draw.shape)
+        columns = np.arange(start, start + size).reshape(draw.shape)
         for i in range(n):
-            found[i] += range(start + i * width, start + (i + 1) * width)
-        start += n * width
+            found[i] += columns.take(i, axis=dimension).ravel().tolist()
+        start += size
     return found

@@ -14,11 +14,13 @@ from checks.session import Settings, foretold
 from checks.suite import CheckSpec
 from checks.user.data import Columns
 from checks.user.describing import Described, described, is_description
+from checks.user.distributions import Numeric
 from derive.errors import DeriveError, NotApplicable
 from derive.proof import Proof
 from derive.syntax import assignments
 
 if TYPE_CHECKING:
+    from checks.problem import Problem
     from checks.verdict import Report
 
 CHECK = "user"
@@ -26,12 +28,19 @@ USUAL = ("pathwise", "score_function")
 SAMPLES = 64
 
 
+Law = Described | Numeric
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a problem has beyond names: a law that is described, and the columns of a batch of data."""
+    """What a problem has beyond names: a law that is described, and the columns of a batch of data.
 
-    law: Described | None = None
+    ``words`` are what the command line needs to be given them again; None where it cannot be.
+    """
+
+    law: Law | None = None
     data: Columns = field(default_factory=dict)
+    words: tuple[str, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ class Task:
 def select(target: str, selection: Selection, given: Given | None = None) -> tuple[Task, ...]:
     """One check for every family and integrand; raises ``UnknownName`` for names that do not exist."""
     given = given or Given()
-    families: tuple[str | Described, ...] = (given.law,) if given.law else selection.families
+    families: tuple[str | Law, ...] = (given.law,) if given.law else selection.families
     integrands = selection.integrands or (DEFAULT_INTEGRAND,)
     return tuple(
         _task(target, family, integrand, selection, given)
@@ -53,7 +62,7 @@ def select(target: str, selection: Selection, given: Given | None = None) -> tup
     )
 
 
-def _task(target: str, family: str | Described, integrand: str, selection: Selection, given: Given) -> Task:
+def _task(target: str, family: str | Law, integrand: str, selection: Selection, given: Given) -> Task:
     from checks.catalogue import find
 
     if isinstance(family, str) and is_description(family):
@@ -104,6 +113,8 @@ def _verified(
     declared: str | None,
 ) -> Report:
     """While the proofs are being made, Torch and the function are imported."""
+    if any(isinstance(task.given.law, Numeric) for task in tasks):
+        return _numerically(load(), target, tasks, settings, n)
     requests = [request(task, (declared,) if declared else USUAL) for task in tasks]
     kept = [settings.cache.get(r) for r in requests]
     with proving([r for r, k in zip(requests, kept) if k is None], settings.workers) as futures:
@@ -113,16 +124,39 @@ def _verified(
     for r, proof, k in zip(requests, proofs, kept):
         if k is None:
             settings.cache.put(r, proof)
+    from checks.problem import Problem
     from checks.verdict import Report
 
-    results = [_checked(function, t, p, settings, target, declared, n) for t, p in zip(tasks, proofs)]
+    problems = map(Problem, proofs)
+    results = [_checked(function, t, p, settings, target, declared, n) for t, p in zip(tasks, problems)]
+    return Report(target, settings.seed, tuple(results))
+
+
+def _numerically(
+    function: Callable[..., Any], target: str, tasks: tuple[Task, ...], settings: Settings, n: int
+) -> Report:
+    """The same for a distribution without a proof: its gradient is integrated."""
+    from checks.user.numerics import problem_of
+    from checks.user.state import contained, seeded
+    from checks.verdict import Report
+
+    results = []
+    for task in tasks:
+        law = task.given.law
+        assert isinstance(law, Numeric)
+        constants = {name: value for name, value in task.spec.at if name not in dict(law.point)}
+        with contained():
+            seeded(settings.seed)
+            problem = problem_of(law, task.spec.integrand, task.spec.wrt, constants, task.given.data)
+        results.append(_checked(function, task, problem, settings, target, None, n))
     return Report(target, settings.seed, tuple(results))
 
 
 def request(task: Task, estimators: tuple[str, ...]) -> Request:
     """What is to be proved for a check, as plain data."""
     spec, given = task.spec, task.given
-    further = {"law": json.loads(given.law.text) if given.law else None, "data": given.data or None}
+    law = json.loads(given.law.text) if isinstance(given.law, Described) else None
+    further = {"law": law, "data": given.data or None}
     return {
         **{key: value for key, value in further.items() if value is not None},
         "family": spec.family,
@@ -156,7 +190,7 @@ def _proof(answer: Proof | DeriveError | Crash) -> Proof:
 def _checked(
     function: Callable[..., Any],
     task: Task,
-    proof: Proof,
+    problem: Problem,
     settings: Settings,
     target: str,
     declared: str | None,
@@ -168,7 +202,7 @@ def _checked(
 
     spec = task.spec
     if declared is not None:
-        expected = foretold(replace(spec, estimator=declared), proof)
+        expected = foretold(replace(spec, estimator=declared), problem.proof)
         spec = replace(spec, expected="agrees" if expected == "untestable" else expected)
     options = Options(
         seed=settings.seed, resolution=settings.resolution, evidence=settings.evidence, budget=settings.budget
@@ -177,11 +211,12 @@ def _checked(
     return check_user(
         function,
         spec,
-        proof,
+        problem,
         options,
         target=target,
         n=n,
         declared=declared,
         explain=explain,
         data=task.given.data,
+        words=task.given.words,
     )
