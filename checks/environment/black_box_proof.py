@@ -12,12 +12,11 @@ from typing import Any
 
 from sympy import Rational, Symbol
 
-from derive.environment.black_box import BlackBox
+from derive.environment.black_box import BlackBox, as_law
 from derive.grammar import parse_integrand
 from derive.numeric.balls import value
 from derive.proof import Proof, StatisticProof
 from derive.slopes import slope
-from derive.terms import SAMPLE
 
 NAMES = {"mu": "t", "sigma": "s"}
 
@@ -26,20 +25,19 @@ def proof(box: BlackBox, request: Mapping[str, Any], wrt: tuple[str, ...]) -> Pr
     """The proof that the estimators are unbiased for the smoothed function, and by how much they miss f'."""
     from checks.prove import Request, prove
 
-    t = Symbol("t", real=True)
-    f = parse_integrand(request["integrand"], {"t": t})
-    point = {"mu": str(box.t), "sigma": str(box.s)}
+    inner, point = as_law(box, request["integrand"])
     known = prove(
         Request(
             family="normal",
-            integrand=str(f.xreplace({t: SAMPLE})),
-            at=tuple(point.items()),
+            integrand=inner,
+            at=tuple((name, str(number)) for name, number in point.items()),
             wrt=("mu",),
             estimators=tuple(request["estimators"]),
             fourth=request["fourth"],
         )
     )
-    slope_of_f = slope(f, t)
+    t = Symbol("t", real=True)
+    slope_of_f = slope(parse_integrand(request["integrand"], {"t": t}), t)
     exact, radius = value(slope_of_f, {t: Rational(box.t.numerator, box.t.denominator)})
     return replace(
         known,

@@ -9,10 +9,11 @@ from typing import Any
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 
 from checks.environment.estimator import EnvironmentEstimator, Knobs
+from checks.environment.records import record_called
 from derive.environment.linear_quadratic import LinearQuadratic
 from derive.environment.noise_polynomials import central_moments
 from derive.errors import StepRefuted
-from derive.proof import Proof, StatisticProof
+from derive.proof import Proof, RouteProof, StatisticProof
 
 # The degree of a score times a return grows with the horizon: beyond this its square has too many monomials.
 LONGEST_MOMENTS = 5
@@ -61,20 +62,40 @@ def proof(
         exact={"theta": float(exact)},
         radius={"theta": 0.0},
         requires=(),
-        routes={},
+        routes=_routes(lq, request["estimators"]),
         statistics=statistics,
         trees={"environment": dict(request["environment"])},
     )
 
 
+def _routes(lq: LinearQuadratic, estimators: list[str]) -> dict[str, RouteProof]:
+    """The derivations that justify the estimators, where their unrolled terms are not too long."""
+    from checks.prove import route_proof
+    from derive.environment.dynamics import LONGEST, ROUTES, dynamics_context, dynamics_walk
+
+    if lq.horizon > LONGEST:
+        return {}
+    context = dynamics_context(lq)
+    wanted = {r.route for r in map(record_called, estimators) if r is not None} & set(ROUTES)
+    walked = {route: dynamics_walk(context, route) for route in sorted(wanted)}
+    for derivation in walked.values():
+        _must_be(derivation.result, lq)
+    return {route: route_proof(route, {d.wrt: d}) for route, d in walked.items()}
+
+
+def _must_be(result: Expr, lq: LinearQuadratic) -> None:
+    """Raises ``StepRefuted`` where a derivation ends with another number than the recursion."""
+    found, exact = result.xreplace(_point(lq)), lq.gradient()
+    if found != Rational(exact.numerator, exact.denominator):
+        help = "this is a bug in gradproof; please report it"
+        raise StepRefuted(f"the gradient is {exact} by the recursion, and {found} as derived", {}, help)
+
+
+def _point(lq: LinearQuadratic) -> dict[Symbol, Rational]:
+    return {Symbol(n, real=True): Rational(v.numerator, v.denominator) for n, v in lq.point.items()}
+
+
 def _certified(lq: LinearQuadratic) -> Fraction:
     """The exact gradient, held against the closed form at the point."""
-    exact = lq.gradient()
-    values = {Symbol(n, real=True): Rational(v.numerator, v.denominator) for n, v in lq.point.items()}
-    closed = closed_form(lq).xreplace(values)
-    if closed != Rational(exact.numerator, exact.denominator):
-        help = "this is a bug in gradproof; please report it"
-        raise StepRefuted(
-            f"the closed form of the gradient is {closed}, the recursion says {exact}", {}, help
-        )
-    return exact
+    _must_be(closed_form(lq), lq)
+    return lq.gradient()

@@ -6,17 +6,22 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from sympy import Symbol
+
 from checks.environment.estimator import EnvironmentEstimator, Knobs
+from checks.environment.records import record_called
 from derive.environment.bellman import gradient, gradient_by_step
 from derive.environment.mdp import Mdp, Row
 from derive.environment.paths import MOST_PATHS, gradient_by_paths, moments
 from derive.environment.reading import mdp_of
 from derive.environment.symbolic import closed_gradient
 from derive.errors import StepRefuted
-from derive.proof import Proof, StatisticProof
+from derive.proof import Proof, RouteProof, StatisticProof
 
 # Contributions of single steps are shown up to this horizon.
 SHOWN_STEPS = 8
+# Derivations are made for so many parameters: each is judged by enumeration.
+MOST_DERIVED = 9
 
 
 def process(name: str, data: Mapping[str, Any], at: Mapping[str, Fraction]) -> Mdp:
@@ -96,8 +101,24 @@ def proof(
         exact={name: float(exact[name]) for name in wrt},
         radius=dict.fromkeys(wrt, 0.0),
         requires=mdp.unreachable(),
-        routes={},
+        routes=routes(mdp, wrt, request["estimators"]),
         statistics=statistics,
         trees={"environment": dict(request["environment"])},
         terms=terms(mdp),
     )
+
+
+def routes(mdp: Mdp, wrt: tuple[str, ...], estimators: list[str]) -> dict[str, RouteProof]:
+    """The derivations that justify the estimators, for the first parameters.
+
+    Those of the other parameters are the same word for word.
+    """
+    from checks.prove import route_proof
+    from derive.environment.walk import ROUTES, context_of, walk
+
+    wanted = {r.route for r in map(record_called, estimators) if r is not None} & set(ROUTES)
+    contexts = {Symbol(name, real=True): context_of(mdp, name) for name in wrt[:MOST_DERIVED]}
+    return {
+        route: route_proof(route, {s: walk(route, context, s) for s, context in contexts.items()})
+        for route in sorted(wanted)
+    }

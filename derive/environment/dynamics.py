@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
-from sympy import Add, Expr, Matrix, Mul, Poly, Rational, S, Symbol, oo
+from sympy import Add, Expr, Matrix, Rational, S, Symbol, oo
 
 from derive.context import Context
+from derive.environment.gaussian import moments
 from derive.environment.linear_quadratic import LinearQuadratic
-from derive.errors import NoClosedForm, Undecided
+from derive.errors import NoClosedForm, NotApplicable, Undecided
 from derive.expectation import Expectation
 from derive.family import Atom, Family, Parameter, Support
 from derive.kernel import apply
@@ -25,7 +26,10 @@ THETA, A, B, SIGMA, X0 = (Symbol(name, real=True) for name in ("theta", "A", "B"
 NUMBERS = (THETA, A, B, SIGMA, X0)
 FEEDBACK = Law("feedback", *NUMBERS)
 NOISE = Law("normal", 0, 1)
-CHAIN = ("fixed_noise", "under_the_noise", "along_the_path", "noise_moments")
+ROUTES = {
+    "dynamics": ("fixed_noise", "under_the_noise", "along_the_path", "noise_moments"),
+    "score_of_actions": ("score_of_actions", "fixed_noise", "noise_moments"),
+}
 # The unrolled terms grow with the square of the horizon, and their squares faster.
 LONGEST = 4
 
@@ -114,17 +118,17 @@ def _no_moment(atom: Atom, _: tuple[Expr, ...]) -> NoReturn:
     raise NoClosedForm(f"the moments of a simulator are those of its noise, not of {atom}")
 
 
-def dynamics_walk(context: Context) -> Derivation:
-    """The pathwise derivation; it ends early where a condition fails."""
+def dynamics_walk(context: Context, route: str = "dynamics") -> Derivation:
+    """The derivation by one of ``ROUTES``; it ends early where a condition fails."""
     from derive.environment.rules import RULES
 
     term = context.expectation.term
     steps: list[Step] = []
-    for name in CHAIN:
+    for name in ROUTES[route]:
         steps.append(apply(RULES[name], steps[-1].after if steps else D(term, THETA), context))
         if steps[-1].status in ("condition-failed", "refuted"):
             break
-    return Derivation(term, THETA, "dynamics", tuple(steps))
+    return Derivation(term, THETA, route, tuple(steps))
 
 
 # The judge -----------------------------------------------------------------------------------------
@@ -132,48 +136,49 @@ def dynamics_walk(context: Context) -> Derivation:
 
 def _compare(before: Expr, after: Expr, points: Sequence[dict[Symbol, Rational]]) -> Comparison:
     try:
-        one, two = _meaning(before), _meaning(after)
-    except Undecided as error:
-        return Comparison("unknown", error.message)
-    for point in points:
-        left, right = one.xreplace(point), two.xreplace(point)
-        if left != right:
-            where = tuple((str(s), str(v)) for s, v in point.items())
-            return Comparison("differs", f"{left} against {right}", where)
+        for point in points:
+            left, right = _value(before, point), _value(after, point)
+            if left != right:
+                where = tuple((str(s), str(v)) for s, v in point.items())
+                return Comparison("differs", f"{left} against {right}", where)
+    except (Undecided, NotApplicable) as error:
+        return Comparison("unknown", f"not evaluated: {error}")
     return Comparison("agrees", f"equal as fractions at {len(points)} points")
 
 
+def _value(term: Expr, point: dict[Symbol, Rational]) -> Expr:
+    """The fraction that a term is at a point: theta alone stays a symbol until it is differentiated by."""
+    others = {s: v for s, v in point.items() if s != THETA}
+    return _meaning(term.xreplace(others)).xreplace(point)
+
+
 def _meaning(term: Expr) -> Expr:
-    """The term as an ordinary rational expression in the numbers of the simulator."""
+    """The term as an ordinary rational expression in theta."""
     if isinstance(term, D):
         return _meaning(term.body).diff(term.theta)
     if isinstance(term, E):
         body = _meaning(term.body)
-        return _under_feedback(body, term) if term.law == FEEDBACK else moments(body, term.variables)
+        if term.law == NOISE:
+            return moments(body, term.variables)
+        return _under_feedback(body, term.law, term.variables)
     if isinstance(term, Inert):
         raise Undecided(f"{type(term).__name__} has no meaning here")
     return term.func(*map(_meaning, term.args)) if term.args else term
 
 
-def _under_feedback(body: Expr, node: E) -> Expr:
-    """A quadratic under the joint normal density of the actions, from the matrix of its quadratic form."""
-    u = node.variables
-    exponent = Add(*((a - THETA * x) ** 2 for a, x in zip(u, (X0, *states(u)), strict=False)))
-    precision = Matrix(len(u), len(u), lambda i, j: exponent.diff(u[i], u[j]) / (2 * SIGMA**2))
+def _under_feedback(body: Expr, law: Law, u: Sequence[Symbol]) -> Expr:
+    """A polynomial under the joint normal density of the actions, from the matrix of its quadratic form."""
+    theta, a, b, sigma, x0 = law.parameters
+    xs, exponent = x0, S.Zero
+    for action in u:
+        exponent += (action - theta * xs) ** 2
+        xs = a * xs + b * action
+    precision = Matrix(len(u), len(u), lambda i, j: exponent.diff(u[i], u[j]) / (2 * sigma**2))
     origin = dict.fromkeys(u, S.Zero)
     covariance = precision.inv()
-    mean = covariance * Matrix([-exponent.diff(a).xreplace(origin) / (2 * SIGMA**2) for a in u])
-    curvature = Matrix(len(u), len(u), lambda i, j: body.diff(u[i], u[j]))
-    if curvature.free_symbols & set(u):
-        raise Undecided("only quadratic functions of the actions are averaged")
-    at_mean = body.xreplace(dict(zip(u, mean, strict=True)))
-    return at_mean + (curvature * covariance).trace() / 2
-
-
-def moments(body: Expr, eps: Sequence[Symbol]) -> Expr:
-    """``E[eps**k] = (k-1)!!`` for even k and 0 for odd ones."""
-    total = S.Zero
-    for powers, coefficient in Poly(body, *eps).terms():
-        if all(k % 2 == 0 for k in powers):
-            total += coefficient * Mul(*(j for k in powers for j in range(1, k, 2)))
-    return total
+    mean = covariance * Matrix([-exponent.diff(x).xreplace(origin) / (2 * sigma**2) for x in u])
+    lower, spread = covariance.LDLdecomposition(hermitian=False)
+    steps = symbols("w", len(u))
+    moved = mean + lower * Matrix(steps)
+    inside = body.xreplace(dict(zip(u, moved, strict=True)))
+    return moments(inside, steps, [spread[i, i] for i in range(len(u))])

@@ -33,7 +33,7 @@ ESTIMATOR = EnvironmentEstimator(
     approximates="d/dtheta E[return]",
     requires="the exact values of states and actions",
     source="Sutton and Barto, Reinforcement Learning, 2nd edition (2018), section 13.5",
-    route="policy_gradient",
+    route="advantage",
     statistic=by_weights(weights),
     estimate=by_surrogate(surrogate),
 )

@@ -44,7 +44,7 @@ ESTIMATOR = EnvironmentEstimator(
     approximates="d/dtheta E[return]",
     requires="the data of the very policy that is differentiated",
     source="Schulman et al. 2017, Proximal Policy Optimization, equation 7",
-    route="policy_gradient",
+    route="advantage",
     statistic=by_weights(weights),
     estimate=by_surrogate(surrogate),
 )

@@ -32,7 +32,7 @@ ESTIMATOR = EnvironmentEstimator(
     approximates="d/dtheta E[return]",
     requires="a policy whose probabilities are positive",
     source="Williams 1992, Machine Learning 8, section 5",
-    route="policy_gradient",
+    route="score_of_trajectory",
     statistic=by_weights(weights),
     estimate=by_surrogate(surrogate),
 )

@@ -36,7 +36,7 @@ ESTIMATOR = EnvironmentEstimator(
     approximates="d/dtheta E[return]",
     requires="a policy with a density",
     source="Williams 1992, Machine Learning 8, section 6",
-    route="policy_gradient",
+    route="score_of_actions",
     statistic=statistic,
     estimate=estimate,
 )

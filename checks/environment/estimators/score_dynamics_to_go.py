@@ -37,7 +37,7 @@ ESTIMATOR = EnvironmentEstimator(
     approximates="d/dtheta E[return]",
     requires="a policy with a density",
     source="Sutton and Barto, Reinforcement Learning, 2nd edition (2018), section 13.3",
-    route="policy_gradient",
+    route="score_of_actions",
     statistic=statistic,
     estimate=estimate,
 )

@@ -33,7 +33,7 @@ ESTIMATOR = EnvironmentEstimator(
     approximates="d/dtheta E[return]",
     requires="a baseline that does not depend on the action",
     source="Sutton and Barto, Reinforcement Learning, 2nd edition (2018), section 13.4",
-    route="policy_gradient",
+    route="advantage",
     statistic=by_weights(weights),
     estimate=by_surrogate(surrogate),
 )

@@ -33,7 +33,7 @@ MISTAKE = EnvironmentMistake(
     kind="mdp",
     says="times zero: the baseline Q(s, a) takes away what the action is worth",
     source="Tucker et al. 2018, The Mirage of Action-Dependent Baselines",
-    route="policy_gradient",
+    route="advantage",
     statistic=by_weights(weights),
     estimate=by_surrogate(surrogate),
 )

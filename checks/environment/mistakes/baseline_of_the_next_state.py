@@ -35,7 +35,7 @@ MISTAKE = EnvironmentMistake(
     kind="mdp",
     says="of a bandit: the baseline V(s') of the next state depends on the action",
     source="an index off by one",
-    route="policy_gradient",
+    route="advantage",
     statistic=by_weights(weights),
     estimate=by_surrogate(surrogate),
 )

@@ -40,7 +40,7 @@ MISTAKE = EnvironmentMistake(
     kind="mdp",
     says="with a third of what actions lead to: the critic is not the value of the policy",
     source="Sutton and Barto, Reinforcement Learning, 2nd edition (2018), section 13.5",
-    route="policy_gradient",
+    route="advantage",
     statistic=by_weights(weights),
     estimate=by_surrogate(surrogate),
 )

@@ -36,7 +36,7 @@ MISTAKE = EnvironmentMistake(
     kind="mdp",
     says="negated: the numerator of the ratio was detached, and the denominator was not",
     source="a detach in the wrong place",
-    route="policy_gradient",
+    route="advantage",
     statistic=by_weights(weights),
     estimate=by_surrogate(surrogate),
 )

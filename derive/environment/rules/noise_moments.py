@@ -5,7 +5,8 @@ from __future__ import annotations
 from sympy import Eq, Expr, S, exp, factor_terms
 
 from derive.context import Context
-from derive.environment.dynamics import NOISE, dynamics_context, moments, symbols
+from derive.environment.dynamics import NOISE, dynamics_context, symbols
+from derive.environment.gaussian import moments
 from derive.environment.linear_quadratic import example
 from derive.kernel import Outcome, Rule
 from derive.rewriting import is_ordinary, rewrite
