@@ -21,8 +21,8 @@ USUAL = "html"
     "--format", "form", help="Of html,pdf,latex,markdown,notebook, separated by commas; html by default."
 )
 @click.option("--check", is_flag=True, help=f"Write nothing; exit 1 if --out ({KEPT}) is stale.")
-@click.option("--fragment", metavar="PAGE:STEP", help="One step as LaTeX, such as reparam/normal:3, to stdout.")
-@click.option("--hide-after", type=click.IntRange(0), help="Fold away what comes after N steps, for teaching.")
+@click.option("--fragment", metavar="PAGE:STEP", help="One step as LaTeX, such as reparam/normal:3.")
+@click.option("--hide-after", type=click.IntRange(0), help="Fold away all steps after the Nth, for teaching.")
 @click.option("--workers", type=click.IntRange(0), help="Processes that derive; default one per processor.")
 @click.option("--no-cache", is_flag=True, help="Derive everything anew, and keep nothing.")
 @click.option("--quiet", is_flag=True, help="No progress, no count.")

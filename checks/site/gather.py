@@ -14,6 +14,7 @@ from typing import Any
 
 from checks.site import store
 from checks.site.content import Content, ShownRule, Subject
+from checks.verdict import versions
 
 Progress = Callable[[int, int, str], None]
 Key = dict[str, Any]
@@ -52,7 +53,7 @@ def gather(
         contents=tuple(map(Content.from_json, made[: len(subjects)])),
         rules=tuple(map(ShownRule.from_json, made[len(subjects) :])),
         checks=_by_subject(report, subjects),
-        versions=(report or {}).get("versions", {}),
+        versions=versions(),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from checks.catalogue import entries, entry, names
 from checks.site.content import Content, ShownCondition
 from checks.site.gather import Material
+from checks.site.graph import graph_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ def link_rows(material: Material) -> Iterator[tuple[str, int, dict[str, Any]]]:
     yield "estimators.html", 0, _by_estimator(material)
     rules = [Row(r.name, f"rules/{r.stem}.html", "", r.says) for r in material.rules]
     yield "rules/index.html", 1, _index("Rules", ["The only makers of steps."], [_group("", rules)])
+    yield "graph.html", 0, {"template": "graph.html.j2", "title": "Graph", "graph": graph_of(material)}
     yield "search.html", 0, _search(material)
 
 
