@@ -50,7 +50,9 @@ def _settle(tokens: list[Token], bars: list[int]) -> None:
 
 
 def _subscripted(tokens: list[Token], i: int) -> bool:
-    return i + 1 < len(tokens) and tokens[i + 1].type == "SUB" and i > 0 and tokens[i - 1].type in _ENDS_A_VALUE
+    return (
+        i + 1 < len(tokens) and tokens[i + 1].type == "SUB" and i > 0 and tokens[i - 1].type in _ENDS_A_VALUE
+    )
 
 
 def _as(token: Token, kind: str) -> Token:

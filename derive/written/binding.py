@@ -12,14 +12,14 @@ from derive.laws import is_generic, support_of
 from derive.terms import E, Int, Law, Total
 from derive.written.building import bad, trees
 from derive.written.conditions import Conditions
-from derive.written.naming import Script
+from derive.written.knowing import Script
 from derive.written.parsing import Node
 
 Ends = tuple[Expr, Expr]
 
 
 def is_set(node: Node) -> str | None:
-    """The name of a set such as ``\\mathcal A``, ``\\mathbb R`` or ``\\tilde\\Omega``, if a value is one letter of it."""
+    """The name of a set such as ``\\mathcal A`` or ``\\tilde\\Omega``, if a value is one such letter."""
     below = trees(node)
     while len(below) == 1 and below[0].data in ("sum", "product", "chain"):
         below = trees(below[0])
@@ -48,7 +48,9 @@ class Binders(Conditions):
         script = Script(trees(node)[0])
         if script.above or script.marked:
             raise bad(node, f"'{self.written(node)}' is no variable")
-        return self.key(str(node.children[0]), script) + "'" * script.primes
+        key = self.key(str(node.children[0]), script) + "'" * script.primes
+        self.scope.seen.add(key)
+        return key
 
     def end(self, node: Node) -> Expr:
         """An end of an integral or sum, which may be infinite."""
@@ -73,7 +75,7 @@ class Binders(Conditions):
             return self._bare_expectation(body, node)
         drawn = self.draws(sub)
         names = {k: s for _, keys, symbols in drawn for k, s in zip(keys, symbols)}
-        with self.binding(cast("dict[str, Expr]", names)):
+        with self.binding(names):
             made = self.value(body)
         for law, _, symbols in reversed(drawn):
             made = E(made, law, *symbols)
@@ -114,13 +116,15 @@ class Binders(Conditions):
         if canonical is not None and len(canonical) != len(keys):
             if len(keys) == 1:
                 names = ", ".join(map(str, canonical))
-                raise bad(node, f"'{self.written(node)}' draws a vector by one name", f"name its entries: {names}")
+                raise bad(
+                    node, f"'{self.written(node)}' draws a vector by one name", f"name its entries: {names}"
+                )
             raise bad(node, f"this law draws {len(canonical)} numbers, not {len(keys)}")
         return tuple(self._free(key, inside) for key in keys)
 
     def _free(self, key: str, inside: set[Expr]) -> Symbol:
         known = self.scope.samples.get(key) or self.scope.noises.get(key)
-        return known if known is not None and known not in inside else Symbol(key, real=True)
+        return known if known is not None and known not in inside else self.scope.fresh(key)
 
     def _canonical(self, law: Law) -> tuple[Symbol, ...] | None:
         """The symbols that the kernel uses for a draw from this law."""
@@ -135,7 +139,11 @@ class Binders(Conditions):
         samples, noises = set(self.scope.record.samples), set(self.scope.record.noise)
         drawn, noisy = made.free_symbols & samples, made.free_symbols & noises
         if drawn and noisy:
-            raise bad(node, "this expectation does not say over which law", "write \\mathbb{E}_{a \\sim P_\\theta}[...]")
+            raise bad(
+                node,
+                "this expectation does not say over which law",
+                "write \\mathbb{E}_{a \\sim P_\\theta}[...]",
+            )
         if noisy and self.scope.noise_law is not None:
             return E(made, self.scope.noise_law, *self.scope.record.noise)
         return E(made, self.scope.law, *self.scope.record.samples)
@@ -167,7 +175,9 @@ class Binders(Conditions):
             made = self.value(body)
         return self._nested(Int, made, body, (symbol, lower, upper))
 
-    def _nested(self, kind: type[Int] | type[Total], made: Expr, body: Node, limit: tuple[Expr, Expr, Expr]) -> Expr:
+    def _nested(
+        self, kind: type[Int] | type[Total], made: Expr, body: Node, limit: tuple[Expr, Expr, Expr]
+    ) -> Expr:
         """One node for two integral signs in a row, as the kernel has it; ends that move stay nested."""
         plain = body.data in ("integral", "big") or (body.data == "sum" and len(self.terms(body)) == 1)
         if isinstance(made, kind) and plain and not any(limit[0] in e.free_symbols for e in made._outer()):
@@ -207,7 +217,9 @@ class Binders(Conditions):
             return relation.lts, whole[1]
         if with_variable and relation.lts == symbol:
             return whole[0], relation.gts
-        raise bad(node, f"'{self.written(node)}' is no region of an integral", "write its ends: \\int_c^\\infty")
+        raise bad(
+            node, f"'{self.written(node)}' is no region of an integral", "write its ends: \\int_c^\\infty"
+        )
 
     def _support(self, symbol: Symbol) -> Ends:
         """The ends of the support of the sample or the noise; the line for any other variable."""

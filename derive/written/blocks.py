@@ -10,14 +10,18 @@ from derive.written.source import Source
 from derive.written.unreadable import Unreadable
 
 ENVIRONMENTS = (
-    "align|alignat|flalign|aligned|alignedat|equation|eqnarray|gather|gathered|multline|split|displaymath|math"
+    "align|alignat|flalign|aligned|alignedat|equation|eqnarray|gather|gathered|multline|split|displaymath"
+    "|math"
 )
-_OPEN_ENVIRONMENT = re.compile(rf"\\begin\{{({ENVIRONMENTS})(\*?)\}}")
-_FENCE = re.compile(r"^([ \t>]*)(`{3,}|~{3,})[ \t]*([\w{}.-]*)[^\n]*\n(.*?)(?:^[ \t>]*\2[`~]*[ \t]*$|\Z)", re.M | re.DOTALL)
+_FENCE = re.compile(
+    r"^([ \t>]*)(`{3,}|~{3,})[ \t]*([\w{}.-]*)[^\n]*\n(.*?)(?:^[ \t>]*\2[`~]*[ \t]*$|\Z)", re.M | re.DOTALL
+)
 _PICTURE = re.compile(r"!\[[^\]\n]{0,300}\]\([^)\n]{0,1000}\)|\\includegraphics\b|<img\b")
 # What is no formula, from its opening to its closing.
 _HIDDEN_MARKDOWN = (("<!--", "-->"),)
-_HIDDEN_LATEX = tuple((f"\\begin{{{e}}}", f"\\end{{{e}}}") for e in ("verbatim", "lstlisting", "minted", "comment"))
+_HIDDEN_LATEX = tuple(
+    (f"\\begin{{{e}}}", f"\\end{{{e}}}") for e in ("verbatim", "lstlisting", "minted", "comment")
+)
 _INLINE = re.compile(
     r"^[ \t]*(?:[-*+•]|\d+[.)]|\\item(?:\[[^\]\n]*\])?)?[ \t]*"
     r"(\$`(?P<tick>[^`\n]+)`\$|\$(?P<dollar>(?:\\.|[^$\\\n])+)\$|\\\((?P<paren>[^\n]+?)\\\))(?P<after>[^$\n]*)$",
@@ -28,19 +32,25 @@ _DISPLAYS = (("$$", "$$"), ("\\[", "\\]"))
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A formula display in ``text[start:end]``, what was said before it, and what stands behind it on its line."""
+    """A display in ``view[start:end]``, what was said before it, and what stands behind it on its line.
+
+    ``view`` is the source with comments and marks of quotation blanked: its offsets are the source's.
+    """
 
     source: Source
     start: int
     end: int
+    view: str = ""
     before: str = ""
     after: str = ""
 
 
-def blocks_of(source: Source, form: Form, begin: int = 0) -> tuple[list[Block], list[Unreadable], list[tuple[int, str]]]:
-    """The blocks of one text from ``begin`` on, what is broken about them, and the comments with their places."""
+def blocks_of(
+    source: Source, form: Form, begin: int = 0
+) -> tuple[list[Block], list[Unreadable], list[tuple[int, str]]]:
+    """The blocks of a text from ``begin`` on, what is broken about them, and the comments."""
     text, comments = _without_comments(source.text, form, begin)
-    found, problems = _displays(text)
+    found, problems = _displays(text, form)
     taken = _blanked(text, [outer for outer, _, _ in found])
     inline = [
         ((m.start(), m.end()), _group_span(m), m["after"]) for m in _INLINE.finditer(taken) if "=" in m[1]
@@ -49,13 +59,15 @@ def blocks_of(source: Source, form: Form, begin: int = 0) -> tuple[list[Block], 
     everything = sorted([*found, *inline], key=lambda b: b[0][0])
     blocks, last = [], begin
     for (begins, ends), (start, end), after in everything:
-        blocks.append(Block(source, start, end, _said(text[last:begins]), after.strip()))
+        blocks.append(Block(source, start, end, text, _said(text[last:begins]), after.strip()))
         last = ends
     return blocks, problems, comments
 
 
 def _picture(found: re.Match[str]) -> Unreadable:
-    return Unreadable("a picture cannot be read", found.start(), found.end(), "type the formulas that it shows")
+    return Unreadable(
+        "a picture cannot be read", found.start(), found.end(), "type the formulas that it shows"
+    )
 
 
 def _group_span(found: re.Match[str]) -> tuple[int, int]:
@@ -140,7 +152,7 @@ def _fenced(found: re.Match[str]) -> str:
 Found = tuple[tuple[int, int], tuple[int, int], str]
 
 
-def _displays(text: str) -> tuple[list[Found], list[Unreadable]]:
+def _displays(text: str, form: Form) -> tuple[list[Found], list[Unreadable]]:
     """The displays from first to last, each with its whole extent and that of its content."""
     found: list[Found] = []
     problems: list[Unreadable] = []
@@ -148,7 +160,9 @@ def _displays(text: str) -> tuple[list[Found], list[Unreadable]]:
     opening = re.compile(rf"\\\\|\\\$|\$\$|\\\[|\\begin\{{(?:{ENVIRONMENTS})\*?\}}")
     while (match := opening.search(text, at)) is not None:
         word = match[0]
-        if word in ("\\\\", "\\$"):
+        if word in ("\\\\", "\\$") or (
+            word == "\\[" and form != "tex" and not _heads_line(text, match.start())
+        ):
             at = match.end()
             continue
         close = _closing(word)
@@ -156,15 +170,30 @@ def _displays(text: str) -> tuple[list[Found], list[Unreadable]]:
         if end < 0:
             missing.add(close)
             help = f"end it with {close}"
-            problems.append(Unreadable(f"this display, opened by '{word}', is not closed", match.start(), match.end(), help))
+            problems.append(
+                Unreadable(
+                    f"this display, opened by '{word}', is not closed", match.start(), match.end(), help
+                )
+            )
             at = match.end()
             continue
         inner = (match.start(), end + len(close)) if word.startswith("\\begin") else (match.end(), end)
         line_end = text.find("\n", end + len(close))
         after = text[end + len(close) : line_end if line_end >= 0 else len(text)]
-        found.append(((match.start(), end + len(close)), inner, after if "$" not in after and "\\" not in after else ""))
+        found.append(
+            (
+                (match.start(), end + len(close)),
+                inner,
+                after if "$" not in after and "\\" not in after else "",
+            )
+        )
         at = end + len(close)
     return found, problems
+
+
+def _heads_line(text: str, at: int) -> bool:
+    """Whether nothing stands before on the line: elsewhere in Markdown ``\\[`` is a bracket."""
+    return not text[text.rfind("\n", 0, at) + 1 : at].strip()
 
 
 def _closing(word: str) -> str:

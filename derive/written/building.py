@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from typing import cast
 
 from lark import Token, Tree
@@ -54,7 +55,7 @@ class Core:
             raise bad(node, f"this has no value: {error}") from None
         if made.has(nan, zoo) or (made in (oo, -oo) and not self.ending):
             raise bad(node, "this divides by zero or is infinite")
-        if made.has(I):
+        if self.scope.imaginary is None and made.has(I):
             raise bad(node, f"{made} is not real", "roots and logarithms need a positive argument")
         return made
 
@@ -147,7 +148,7 @@ class Core:
 
     def _refuse_juxtaposed(self, items: list[Item]) -> None:
         """Neighbours without a sign between them that could be read in two ways."""
-        for (before, one), (operator, two) in zip(items, items[1:]):
+        for (before, one), (operator, two) in pairwise(items):
             if operator:
                 continue
             if before == "/" and one.data not in ("group", "bracketed", "braced"):
@@ -165,7 +166,17 @@ class Core:
 
     def _closed(self, node: Node) -> bool:
         """Whether a function's argument without brackets can only end where it does."""
-        return node.data in ("call", "function", "fraction", "dfraction", "expect", "abs", "root", "prob", "integral")
+        return node.data in (
+            "call",
+            "function",
+            "fraction",
+            "dfraction",
+            "expect",
+            "abs",
+            "root",
+            "prob",
+            "integral",
+        )
 
     def _refuse_applied_twice(self, one: Node, two: Node) -> None:
         if one.data not in ("call", "function") or two.data != "group":

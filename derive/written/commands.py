@@ -31,9 +31,9 @@ SIZES = frozenset(
 ) | {"left", "right", "middle"}
 FONTS = frozenset(
     (
-        "mathbb", "mathbf", "mathcal", "mathrm", "mathsf", "mathit", "mathscr", "mathfrak", "mathop", "mathtt",
-        "boldsymbol", "bm", "pmb", "mathbbm", "operatorname", "operatorname*", "mathnormal", "textrm", "textbf",
-        "textit", "textsf",
+        "mathbb", "mathbf", "mathcal", "mathrm", "mathsf", "mathit", "mathscr", "mathfrak", "mathop",
+        "mathtt", "boldsymbol", "bm", "pmb", "mathbbm", "operatorname", "operatorname*", "mathnormal",
+        "textrm", "textbf", "textit", "textsf",
     )
 )  # fmt: skip
 TEXTS = frozenset(("text", "mbox", "textnormal", "hbox", "intertext", "shortintertext"))

@@ -30,7 +30,9 @@ class Conditions(Names):
         return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[kind]
 
     def _relation(self, node: Node) -> Expr:
-        raise bad(node, f"'{self.written(node)}' is a condition, not a value", "put it into \\mathbf 1\\{...\\}")
+        raise bad(
+            node, f"'{self.written(node)}' is a condition, not a value", "put it into \\mathbf 1\\{...\\}"
+        )
 
     def _dot(self, node: Node) -> Expr:
         raise bad(node, "a dot stands for an argument of a law only", "write the argument")
@@ -59,7 +61,8 @@ class Conditions(Names):
         relations = [r for part in conditions for r in And.make_args(self.relation(part))]
         drawn = {*self.scope.record.samples, *self.scope.record.noise}
         smooth = not self.scope.record.lattice and all(
-            isinstance(r, Relational) and not isinstance(r, (Eq, Ne)) and r.free_symbols & drawn for r in relations
+            isinstance(r, Relational) and not isinstance(r, (Eq, Ne)) and r.free_symbols & drawn
+            for r in relations
         )
         if smooth:
             return cast(Expr, Mul(*(Heaviside(r.gts - r.lts) for r in relations)))

@@ -14,8 +14,7 @@ from derive.written.building import bad, trees
 from derive.written.differentiating import Builder
 from derive.written.document import Declared
 from derive.written.front_matter import Entry, FrontMatter
-from derive.written.lawful import divided
-from derive.written.naming import Script
+from derive.written.knowing import Script, divided
 from derive.written.parsing import Node, parse
 from derive.written.scope import Definition, Scope, scope_of
 from derive.written.tokens import Lexer
@@ -121,12 +120,15 @@ def _constant(part: str, scope: Scope) -> None:
     name = re.split(r"[=><]", part)[0].strip()
     key = name_of(name, scope)
     positive = re.search(r">\s*0", part) is not None
+    if part.partition("=")[2].strip() == "sqrt(-1)":
+        scope.imaginary = key
+        return
     if "=" in part and scope.symbols.get(part.split("=")[1].strip().lstrip("\\")) is not None:
         scope.symbols[key] = scope.symbols[part.split("=")[1].strip().lstrip("\\")]
         return
     for table in (scope.noises, scope.functions, scope.laws):
         table.pop(key, None)
-    scope.symbols[key] = Symbol(key, positive=True) if positive else Symbol(key, real=True)
+    scope.symbols[key] = scope.fresh(key, positive)
 
 
 def _function(part: str, scope: Scope) -> None:
@@ -148,7 +150,11 @@ def _function(part: str, scope: Scope) -> None:
     if not arguments:
         arguments = [next(iter(scope.samples.values()))]
     kind = Function(stem, positive=True) if positive else Function(stem, real=True)
-    if stem in ("mu", "sigma", "g") and stem in scope.functions and tuple(arguments) == scope.functions[stem].arguments:
+    if (
+        stem in ("mu", "sigma", "g")
+        and stem in scope.functions
+        and tuple(arguments) == scope.functions[stem].arguments
+    ):
         return
     scope.functions[stem] = Declared(stem, kind, tuple(arguments), positive)
 
@@ -163,7 +169,7 @@ def _argument(node: Node, scope: Scope, text: str) -> Symbol:
     builder = Builder(scope, text)
     key = builder.key(str(named.children[0]), Script(trees(named)[0]))
     found = builder.lookup(key)
-    return found if isinstance(found, Symbol) else Symbol(key, real=True)
+    return found if isinstance(found, Symbol) else scope.fresh(key)
 
 
 def _define(stem: str, arguments: tuple[Symbol, ...], right: str, scope: Scope) -> None:
@@ -177,7 +183,9 @@ def _define(stem: str, arguments: tuple[Symbol, ...], right: str, scope: Scope) 
 
 def _operator(stem: str, word: str, scope: Scope) -> None:
     if word not in commands.FUNCTION_WORDS:
-        raise DeriveError(f"no function is called '{word}'", f"known: {', '.join(sorted(commands.FUNCTION_WORDS))}")
+        raise DeriveError(
+            f"no function is called '{word}'", f"known: {', '.join(sorted(commands.FUNCTION_WORDS))}"
+        )
     scope.operators[stem] = commands.FUNCTION_WORDS[word]
     scope.functions.pop(stem, None)
 
@@ -216,7 +224,9 @@ def _index(part: str, scope: Scope) -> None:
 
 def _normal(part: str, scope: Scope) -> None:
     if part not in ("scale", "variance"):
-        raise DeriveError("normal is 'variance' or 'scale'", "it says what the second parameter of N(mu, .) is")
+        raise DeriveError(
+            "normal is 'variance' or 'scale'", "it says what the second parameter of N(mu, .) is"
+        )
     scope.scale_convention = part == "scale"
 
 
@@ -227,7 +237,9 @@ def _wrt(part: str, scope: Scope) -> None:
         scope.symbols[key] = scope.parameter
         symbol = scope.parameter
     if symbol is None:
-        raise DeriveError(f"{scope.record.name} has no parameter '{part}'", f"its names are {', '.join(scope.symbols)}")
+        raise DeriveError(
+            f"{scope.record.name} has no parameter '{part}'", f"its names are {', '.join(scope.symbols)}"
+        )
     scope.wrt = (*scope.wrt, symbol.name)
 
 
@@ -238,7 +250,7 @@ _DECLARATIONS = {
 
 
 def point_of(head: FrontMatter, scope: Scope) -> tuple[dict[str, Rational], list[Unreadable]]:
-    """The values that ``at`` and ``constants`` give, by the names of the symbols; new names become constants."""
+    """The values that ``at`` and ``constants`` give, by the symbols' names; new names become constants."""
     point: dict[str, Rational] = {}
     problems: list[Unreadable] = []
     for key in ("at", "constants"):
@@ -256,9 +268,8 @@ def point_of(head: FrontMatter, scope: Scope) -> tuple[dict[str, Rational], list
 
 
 def _valued(name: str, value: str, scope: Scope, point: dict[str, Rational]) -> None:
-    if scope.symbols.get(value.lstrip("\\")) is not None:
+    if value == "sqrt(-1)" or scope.symbols.get(value.lstrip("\\")) is not None:
         return
     key = name_of(name.strip(), scope)
-    symbol = scope.symbols.setdefault(key, Symbol(key, real=True))
+    symbol = scope.symbols.setdefault(key, scope.fresh(key))
     point[symbol.name] = parse_value(re.sub(r"\\[dt]?frac\{(-?\d+)\}\{(\d+)\}", r"\1/\2", value))
-

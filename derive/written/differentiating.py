@@ -10,8 +10,7 @@ from sympy.core.function import AppliedUndef, Derivative
 
 from derive.terms import D, Inert
 from derive.written.building import Item, bad, trees
-from derive.written.lawful import divided
-from derive.written.naming import Script
+from derive.written.knowing import Script, divided
 from derive.written.parsing import Node
 from derive.written.summing import Sums
 
@@ -74,7 +73,9 @@ class Builder(Sums):
         """``D`` of the body; a named function at its own letters has a plain derivative, as in the kernel."""
         for symbol in by:
             named = isinstance(body, (AppliedUndef, Derivative)) and symbol in getattr(body, "args", ())
-            own = isinstance(body, AppliedUndef) and (body.args == (symbol,) or self.held or self._drawn_name(symbol))
+            own = isinstance(body, AppliedUndef) and (
+                body.args == (symbol,) or self.held or self._drawn_name(symbol)
+            )
             again = isinstance(body, Derivative) and symbol in body.free_symbols
             body = Derivative(body, symbol) if (named and own) or again else D(body, symbol)
         return body
@@ -95,7 +96,9 @@ class Builder(Sums):
         dop, operand = trees(node)
         by = self.variables(dop)
         if any(isinstance(t, Token) for t in operand.children):
-            raise bad(operand, "a sign stands right behind a derivative", "put what is differentiated in brackets")
+            raise bad(
+                operand, "a sign stands right behind a derivative", "put what is differentiated in brackets"
+            )
         term = trees(operand)[0]
         if term.data == "evaluated":
             return [self._at(node, term, by)]
@@ -164,7 +167,7 @@ class Builder(Sums):
         while i + 1 < len(items):
             made = self._applied_derivative(items[i][1], items[i + 1])
             if made is not None and items[i][0] != "/":
-                joined += super().multiplied(items[start:i]) + [made]
+                joined += [*super().multiplied(items[start:i]), made]
                 start = i = i + 2
             else:
                 i += 1

@@ -37,7 +37,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """An undefined function of the document: ``g`` of ``(a, theta)``; ``theta`` may be written as a subscript."""
+    """An undefined function: ``g`` of ``(a, theta)``, where ``theta`` may be written as a subscript."""
 
     name: str
     function: UndefinedFunction
@@ -65,7 +65,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """One side of a line: the expression, the source that it was read from, and the expression printed back."""
+    """One side of a line: the expression, the source it was read from, and the expression printed back."""
 
     expr: Expr
     span: Span
@@ -77,7 +77,7 @@ class Formula:
 class Line:
     """``left = right``, as somebody claims; ``number`` counts the lines of the document from 1.
 
-    ``note`` is what stands beside it: a rule named in ``\\text{...}``, a trailing comment, or the prose before.
+    ``note`` is what stands beside it: a rule named in ``\\text{...}``, a comment, or the prose before.
     ``chained`` says that ``left`` is the right side of the line before, as in ``a &= b \\\\ &= c``.
     """
 

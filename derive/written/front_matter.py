@@ -1,7 +1,7 @@
 """The head of a document: ``key: value`` lines that say what the derivation is about.
 
-In Markdown it stands between two lines of ``---`` at the top, in LaTeX in comments (``% family: normal``), in a
-notebook at the top of its first Markdown cell. Values may go on in indented lines or ``- `` items.
+In Markdown it stands between two lines of ``---`` at the top, in LaTeX in comments (``% family: normal``),
+in a notebook at the top of its first Markdown cell. Values may go on in indented lines or ``- `` items.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ KEYS = frozenset(
     )
 )  # fmt: skip
 _SAME_KEY = {
-    "law": "laws", "density": "laws", "assumptions": "assume", "assumption": "assume", "function": "functions",
-    "constant": "constants", "distribution": "family", "parameters": "wrt", "parameter": "wrt", "point": "at",
-    "g": "integrand", "indices": "index", "vector": "vectors", "sequence": "sequences", "assuming": "assume",
+    "law": "laws", "density": "laws", "assumptions": "assume", "assumption": "assume",
+    "function": "functions", "constant": "constants", "distribution": "family", "parameters": "wrt",
+    "parameter": "wrt", "point": "at", "g": "integrand", "indices": "index", "vector": "vectors",
+    "sequence": "sequences", "assuming": "assume",
 }  # fmt: skip
 _LINE = re.compile(r"^([A-Za-z][\w -]*?)[ \t]*:(?!=)[ \t]*(.*)$")
 MAX_LINES = 200
@@ -128,7 +129,7 @@ def _lines_of_latex(text: str) -> tuple[list[tuple[int, str]], int]:
             break
         inside = bare.lstrip("% ")
         found_key = _LINE.match(inside)
-        if found_key and _known(found_key[1]) or found and inside.startswith("- "):
+        if (found_key and _known(found_key[1])) or (found and inside.startswith("- ")):
             found.append((start + len(line) - len(inside), inside))
         if len(found) >= MAX_LINES:
             break

@@ -27,11 +27,11 @@ class Groups:
         self.text, self.at, self.end = text, start, end
         self.symbols = symbols
         self.tokens: list[Token] = []
-        self.notes: list[str] = []
+        self.notes: list[tuple[int, str]] = []
         self.depth = 0
 
     def run(self) -> list[Token]:
-        """All tokens; raises ``Unreadable`` for an unknown command, an open brace, or too much of anything."""
+        """All tokens; raises ``Unreadable`` for an unknown command, an open brace, or too much."""
         self._until_close(None)
         return self.tokens
 
@@ -45,7 +45,9 @@ class Groups:
         while self.at < self.end:
             if self.text[self.at] == "}":
                 if opened is None:
-                    raise Unreadable("this '}' closes nothing", self.at, self.at + 1, "remove it, or open a '{'")
+                    raise Unreadable(
+                        "this '}' closes nothing", self.at, self.at + 1, "remove it, or open a '{'"
+                    )
                 self.at += 1
                 self.depth -= 1
                 return
@@ -55,7 +57,7 @@ class Groups:
         self.depth -= 1
 
     def _argument(self, what: str) -> None:
-        """One TeX argument as ``AOPEN ... ACLOSE``: a group in braces, or a single letter, digit or command."""
+        """One TeX argument as ``AOPEN ... ACLOSE``: a group in braces, or a single letter or command."""
         self._skip_spaces()
         if self.at >= self.end or self.text[self.at] in "}&":
             raise Unreadable(f"{what} is missing its argument", self.at - 1, self.at, "add it in braces { }")
@@ -96,7 +98,9 @@ class Groups:
 
     def _emit(self, kind: str, start: int, end: int, value: str | None = None) -> None:
         if len(self.tokens) >= MAX_TOKENS:
-            raise Unreadable(f"this formula has more than {MAX_TOKENS} signs", start, end, "split it into lines")
+            raise Unreadable(
+                f"this formula has more than {MAX_TOKENS} signs", start, end, "split it into lines"
+            )
         self.tokens.append(
             Token(kind, self.text[start:end] if value is None else value, start_pos=start, end_pos=end)
         )
@@ -164,7 +168,9 @@ class Groups:
         elif letter.isascii():
             self._emit("NAME", begin, self.at)
         else:
-            raise Unreadable(f"'{letter}' is not read", begin, self.at, "write it as a command, such as \\theta")
+            raise Unreadable(
+                f"'{letter}' is not read", begin, self.at, "write it as a command, such as \\theta"
+            )
 
     def _command(self, lexeme: str, begin: int) -> None:
         raise AssertionError("a subclass reads the commands")

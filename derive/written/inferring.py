@@ -1,8 +1,9 @@
-"""What the formulas themselves say about the subject: the law, the names of sample and noise, the integrand."""
+"""What the formulas say about the subject: the law, the names of sample and noise, the integrand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 from lark import Token
 from sympy import Function
@@ -10,13 +11,18 @@ from sympy import Function
 from derive.families import FAMILIES
 from derive.written.building import Core, trees
 from derive.written.document import Declared
-from derive.written.lawful import divided, law_word
-from derive.written.naming import Script
+from derive.written.knowing import Script, divided
+from derive.written.lawful import law_word
 from derive.written.parsing import Node
 from derive.written.scope import Scope, scope_of
 
 # Letters that stand for the fixed noise of a map rather than for a sample.
 _NOISE_LETTERS = ("epsilon", "b", "z", "u", "xi", "eta", "omega")
+
+
+def topdown(node: Node) -> Iterator[Node]:
+    """The subtrees in the order in which they are written."""
+    return cast("Iterator[Node]", node.iter_subtrees_topdown())  # type: ignore[no-untyped-call]  # of lark
 
 
 def key_of(node: Node) -> str:
@@ -31,7 +37,7 @@ def key_of(node: Node) -> str:
 def expectations(sides: Iterable[Node]) -> Iterator[Node]:
     """All expectations, in the order in which they are written."""
     for side in sides:
-        for node in side.iter_subtrees_topdown():
+        for node in topdown(side):
             if node.data in ("expect", "bare_expect"):
                 yield node
 
@@ -86,18 +92,25 @@ def _with_family(scope: Scope, name: str, law: Node) -> Scope:
     made = scope_of(family)
     given = [p for group in divided(trees(law)[1]) if group for p in group] if len(trees(law)) > 1 else []
     for parameter, node in zip(family.symbols, given):
-        letters = [n for n in node.iter_subtrees_topdown() if n.data == "named"]
+        letters = [n for n in topdown(node) if n.data == "named"]
         if len(letters) == 1:
             key = key_of(letters[0])
             if key != parameter.name:
                 for table in (made.noises, made.laws, made.samples):
                     table.pop(key, None)
             made.symbols[key] = parameter
-    for table in ("functions", "definitions", "operators", "vectors", "fixed", "ranges"):
-        own = getattr(made, table)
-        own |= {k: v for k, v in getattr(scope, table).items() if k in scope.explicit or table != "functions"}
+    made.functions |= {k: f for k, f in scope.functions.items() if k in scope.explicit}
+    made.definitions |= scope.definitions
+    made.operators |= scope.operators
+    made.vectors |= scope.vectors
+    made.fixed |= scope.fixed
+    made.ranges |= scope.ranges
     made.symbols |= {k: s for k, s in scope.symbols.items() if k not in ("theta",) or k in scope.explicit}
-    made.sequences, made.explicit, made.scale_convention = scope.sequences, scope.explicit, scope.scale_convention
+    made.sequences, made.explicit, made.scale_convention = (
+        scope.sequences,
+        scope.explicit,
+        scope.scale_convention,
+    )
     return made
 
 
@@ -151,7 +164,7 @@ def _integrand(scope: Scope, sides: list[Node]) -> None:
             if stem not in scope.laws:
                 scope.laws[stem] = "P" if not scope.explicit & set(scope.laws) else stem
                 scope.functions.pop(stem, None)
-            for call in node.iter_subtrees_topdown():
+            for call in topdown(node):
                 if call.data == "call":
                     _declare_integrand(scope, call, key_of(variables[0]))
                     return
@@ -162,7 +175,7 @@ def _declare_integrand(scope: Scope, call: Node, variable: str) -> None:
     arguments, after = divided(trees(call)[1])
     if stem in scope.explicit or stem in scope.laws or after or len(arguments) != 1:
         return
-    names = [n for n in arguments[0].iter_subtrees_topdown() if n.data == "named"]
+    names = [n for n in topdown(arguments[0]) if n.data == "named"]
     sample = next(iter(scope.samples.values()))
     if len(names) != 1 or scope.samples.get(key_of(names[0])) is None or variable not in scope.samples:
         return
@@ -179,7 +192,7 @@ def _differentiated(scope: Scope, sides: list[Node]) -> None:
     own = {p.name for p in scope.record.parameters}
     found: dict[str, None] = {}
     for side in sides:
-        for node in side.iter_subtrees_topdown():
+        for node in topdown(side):
             if node.data in ("by", "leibniz_partial", "leibniz_total", "dfraction"):
                 for name in trees(node):
                     symbol = scope.symbols.get(key_of(name)) if name.data == "vname" else None

@@ -1,4 +1,4 @@
-"""Names of laws to laws: ``\\mathcal N(\\mu, \\sigma^2)``, ``P_\\theta``, ``p(a; \\mu)``, and densities at a point."""
+"""Names to laws, ``\\mathcal N(\\mu, \\sigma^2)`` or ``P_\\theta``, and to densities at a point."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from sympy import Expr, Number, Symbol, sqrt
 from derive.families import FAMILIES
 from derive.family import Family
 from derive.terms import Density, Law
-from derive.written.building import Core, bad, trees
+from derive.written.building import bad, trees
+from derive.written.knowing import Known, divided
 from derive.written.parsing import Node
 
 _SHORT = {
@@ -30,22 +31,7 @@ def law_word(name: str) -> str | None:
     return next((family for family in FAMILIES if family.replace("_", "") == word), None)
 
 
-def divided(args: Node) -> tuple[list[Node], list[Node] | None]:
-    """The arguments before and after a semicolon or bar; None where there is neither."""
-    before: list[Node] = []
-    after: list[Node] | None = None
-    for part in trees(args):
-        if part.data == "separator":
-            if part.children[0].type != "COMMA":  # type: ignore[union-attr]  # a separator is one token
-                after = after or []
-        elif after is None:
-            before.append(part)
-        else:
-            after.append(part)
-    return before, after
-
-
-class Lawful(Core):
+class Lawful(Known):
     """Reads laws and densities."""
 
     def is_law(self, stem: str) -> bool:
@@ -99,7 +85,7 @@ class Lawful(Core):
         if isinstance(spread, Symbol):
             raise bad(
                 node, f"'{self.written(node)}' could be a variance or a standard deviation",
-                f"write {self.written(node)}^2 for the variance, or put 'normal: scale' into the front matter",
+                f"write {self.written(node)}^2 for the variance, or put 'normal: scale' in the front matter",
             )  # fmt: skip
         return sqrt(spread)
 
@@ -154,7 +140,11 @@ class Lawful(Core):
         family = self.scope.record
         if len(given) != len(family.parameters):
             names = ", ".join(p.name for p in family.parameters)
-            raise bad(node, f"'{self.written(node)}' does not name the parameters of {family.name}", f"they are {names}")
+            raise bad(
+                node,
+                f"'{self.written(node)}' does not name the parameters of {family.name}",
+                f"they are {names}",
+            )
         values = [self.value(p) for p in given]
         if family.name in _SPREAD and not self.scope.scale_convention:
             values[1] = self._either(values[1], given[1])
@@ -179,7 +169,7 @@ class Lawful(Core):
         family = law_word(stem)
         if family is not None and stem not in self.scope.laws:
             if after is None:
-                help = f"a density has its point first: {self.written(node)[:-1]}; ...) or a \\sim under \\mathbb E"
+                help = "a density has its point first, as in \\mathcal N(a; \\mu, \\sigma^2)"
                 raise bad(node, f"'{self.written(node)}' is a law, not a value", help)
             return Density(self.named_law(family, after, node), *self._point(before))
         point = self._point(before)
@@ -194,11 +184,13 @@ class Lawful(Core):
     def _point(self, nodes: list[Node]) -> list[Expr]:
         for node in nodes:
             if node.data != "sum":
-                raise bad(node, f"'{self.written(node)}' is no point of a density", "as in p(a) or p(a; \\mu)")
+                raise bad(
+                    node, f"'{self.written(node)}' is no point of a density", "as in p(a) or p(a; \\mu)"
+                )
         return [self.value(node) for node in nodes]
 
     def _noisy(self, stem: str, point: list[Expr], given: list[Node]) -> bool:
-        """Whether a letter without parameters is the noise's density: its point is the noise, or a formula."""
+        """Whether a letter without parameters is the noise's: its point is the noise, or a formula."""
         if given:
             return False
         noises = set(self.scope.noises.values())

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from typing import cast
 
-from lark import Token
 from sympy import E as EULER
-from sympy import Expr, Function, Integer, Mul, S, Subs, Symbol, erf, exp, pi, sqrt
+from sympy import Expr, Function, I, Integer, Mul, S, Subs, Symbol, erf, exp, pi, sqrt
 from sympy.core.function import Derivative
 
 from derive import bounds
-from derive.functions import FUNCTIONS
 from derive.written.building import bad, trees
 from derive.written.document import Declared
-from derive.written.lawful import Lawful, divided
+from derive.written.knowing import Script, divided, order_of
+from derive.written.lawful import Lawful
 from derive.written.parsing import Node
 from derive.written.unreadable import Unreadable
 
 _GAUSSIAN = ("normal", "half_normal", "lognormal", "logit_normal")
-
-
-class Script:
-    """What hangs on a name: subscripts, primes, a derivative's order in ``f^{(2)}``, and exponents."""
-
-    def __init__(self, node: Node) -> None:
-        self.below = [trees(s)[0] for s in trees(node) if s.data == "below"]
-        self.primes = sum(s.data == "prime" for s in trees(node))
-        self.marked = [s for s in trees(node) if s.data == "marked"]
-        self.above = [s for s in trees(node) if s.data in ("above", "factorial")]
 
 
 class Names(Lawful):
@@ -46,14 +35,6 @@ class Names(Lawful):
         base = self.name_value(stem, script, node)
         return self.raised(base, script)
 
-    def raised(self, base: Expr, script: Script) -> Expr:
-        for mark in script.marked:
-            raise bad(mark, "this mark is not read", "write a power as x^2 and a derivative with primes")
-        for above in script.above:
-            exponent = self.value(trees(above)[0]) if above.data == "above" else None
-            base = self.power(base, exponent, above) if exponent is not None else self._factorial(base)
-        return base
-
     def _exponential(self, script: Script, node: Node) -> Expr:
         if not script.above:
             return cast(Expr, EULER)
@@ -71,9 +52,12 @@ class Names(Lawful):
 
     def lookup(self, key: str) -> Expr | None:
         """What a name stands for here: a bound variable, an index's value, or a declared symbol."""
+        self.scope.seen.add(key)
         found = self.bound.get(key)
         if found is None and key in self.scope.fixed:
             return Integer(self.scope.fixed[key])
+        if key == self.scope.imaginary:
+            return cast(Expr, I)
         return found if found is not None else self.scope.symbol(key)
 
     def name_value(self, stem: str, script: Script, node: Node) -> Expr:
@@ -88,8 +72,8 @@ class Names(Lawful):
             return self._defined(stem, list(arguments), script, node)
         found = self.lookup(key)
         if found is not None or script.primes:
-            raise bad(node, f"'{self.written(node)}' is no function, so it has no derivative",
-                      f"declare it in the front matter (functions: {self.written(node.children[0])}_\\theta)")  # fmt: skip
+            help = f"declare it in the front matter (functions: {self.written(node.children[0])}_\\theta)"
+            raise bad(node, f"'{self.written(node)}' is no function, so it has no derivative", help)
         if stem in self.scope.sequences and script.below:
             return cast(Expr, Function(stem, real=True)(self.value(trees(script.below[0])[0])))
         if stem in self.scope.vectors and script.below:
@@ -155,7 +139,11 @@ class Names(Lawful):
         """The bracket after a letter, where that can only be a product."""
         parts = trees(args)
         if len(parts) != 1 or parts[0].data != "sum":
-            raise bad(node, f"'{self.written(node.children[0])}' is not a function here", "it is declared as a symbol")
+            raise bad(
+                node,
+                f"'{self.written(node.children[0])}' is not a function here",
+                "it is declared as a symbol",
+            )
         if self.is_atom(args):
             raise bad(
                 node, f"'{self.written(node)}' could be a product or a function of its argument",
@@ -163,14 +151,6 @@ class Names(Lawful):
                 f"(functions: {self.written(node)})",
             )  # fmt: skip
         return self.scripted(self.value(parts[0]), after)
-
-    def _values(self, args: Node) -> list[Node]:
-        before, after = divided(args)
-        found = before + (after or [])
-        for part in found:
-            if part.data != "sum":
-                raise bad(part, f"'{self.written(part)}' is no argument of a function")
-        return found
 
     def _function_call(self, stem: str, script: Script, args: Node, node: Node) -> Expr:
         values = [self.value(p) for p in self._values(args)]
@@ -186,14 +166,16 @@ class Names(Lawful):
         return len(declared.arguments) > len([p for s in script.below for p in divided(s)[0]])
 
     def _special(self, stem: str, script: Script, args: Node, node: Node) -> Expr:
-        """``\\Phi(x)``, ``\\phi(x)``, ``\\Gamma(x)``: letters that stand for functions if nobody declares them."""
+        """``\\Phi(x)``, ``\\phi(x)``, ``\\Gamma(x)``: functions by these letters if nobody declares them."""
         from sympy import gamma
 
         gaussian = self.scope.family is not None and self.scope.family.name in _GAUSSIAN
         if script.below or script.primes or stem not in ("Phi", "phi", "varphi", "Gamma"):
-            help = f"declare it in the front matter: functions: {self.written(node)}, or constants for a factor"
-            raise bad(node, f"'{self.written(node)}': '{self.written(node.children[0])}' is not declared, so this could "
-                      "be a function or a product", help)  # fmt: skip
+            help = (
+                f"declare it in the front matter: functions: {self.written(node)}, or constants for a factor"
+            )
+            shown = f"'{self.written(node)}': '{self.written(node.children[0])}' is not declared"
+            raise bad(node, f"{shown}, so this could be a function or a product", help)
         (argument,) = (self.value(p) for p in self._values(args)[:1])
         if stem == "Gamma":
             return cast(Expr, gamma(argument))
@@ -207,10 +189,10 @@ class Names(Lawful):
     # Undefined and defined functions -----------------------------------------------------------------
 
     def applied(self, declared: Declared, values: list[Expr], script: Script, node: Node) -> Expr:
-        """``g_\\theta'(u)``: the function at its arguments, subscripts last; primes differentiate the first."""
+        """``g_\\theta'(u)``: a function at its arguments, subscripts last; primes are by the first."""
         subs = [self.value(p) for s in script.below for p in divided(s)[0]]
         given = self._completed(declared, values, subs, node)
-        order = script.primes + sum(_order(m) for m in script.marked)
+        order = script.primes + sum(order_of(m) for m in script.marked)
         script.marked = []
         self.used[declared.name] = declared
         if not order:
@@ -251,50 +233,7 @@ class Names(Lawful):
         definition = self.scope.definitions[stem]
         if len(values) != len(definition.arguments):
             raise bad(node, f"{stem} takes {len(definition.arguments)} arguments, not {len(values)}")
-        order = script.primes + sum(_order(m) for m in script.marked)
+        order = script.primes + sum(order_of(m) for m in script.marked)
         script.marked = []
         value = definition.value.diff(definition.arguments[0], order) if order else definition.value
         return cast(Expr, value.xreplace(dict(zip(definition.arguments, values))))
-
-    # Known functions ---------------------------------------------------------------------------------
-
-    def _function(self, node: Node) -> Expr:
-        scripts, args, after = trees(node)
-        values = [self.value(p) for p in self._values(args)]
-        made = self.known(str(node.children[0]), values, node)
-        return self.scripted(self._function_scripts(made, scripts), after)
-
-    def _prefix(self, node: Node) -> Expr:
-        scripts, argument = trees(node)
-        made = self.known(str(node.children[0]), [self.value(argument)], node)
-        return self._function_scripts(made, scripts)
-
-    _funtail = _prefix
-
-    def _function_scripts(self, made: Expr, scripts: Node) -> Expr:
-        script = Script(scripts)
-        if script.below or script.primes:
-            raise bad(scripts, "a subscript or prime on a known function is not read")
-        return self.raised(made, script)
-
-    def known(self, name: str, values: list[Expr], node: Node) -> Expr:
-        """A function that everybody knows, at its arguments."""
-        import sympy
-
-        if name == "logit":
-            return cast(Expr, sympy.log(values[0]) - sympy.log(1 - values[0]))
-        if name in ("polygamma", "lowergamma"):
-            return cast(Expr, getattr(sympy, name)(*values))
-        function = FUNCTIONS["abs" if name == "Abs" else name]
-        if len(values) < function.least or (function.most is not None and len(values) > function.most):
-            raise bad(node, f"{name} does not take {len(values)} arguments")
-        bounds.refuse_call(name, values)
-        return function.build(*values)
-
-
-def _order(mark: Node) -> int:
-    """The order of ``f^{(2)}``."""
-    digits = [str(t) for t in mark.children if isinstance(t, Token) and t.type == "NUMBER"]
-    if not digits or not digits[0].isdigit() or int(digits[0]) > 9:
-        raise bad(mark, "this mark is not read", "write a derivative with primes, or f^{(2)}")
-    return int(digits[0])

@@ -20,8 +20,15 @@ from derive.written.unreadable import Unreadable
 Node: TypeAlias = Tree[Token]
 MAX_DEPTH = 400  # of the syntax tree; the builder recurses a few frames for each level
 
-_PARTNERS = {"LPAR": ")", "LBRACK": "]", "LBRACE": "\\}", "LBAR": "|", "AOPEN": "}", "CASES": "\\end{cases}",
-             "LDOT": "\\right|"}
+_PARTNERS = {
+    "LPAR": ")",
+    "LBRACK": "]",
+    "LBRACE": "\\}",
+    "LBAR": "|",
+    "AOPEN": "}",
+    "CASES": "\\end{cases}",
+    "LDOT": "\\right|",
+}
 _CLOSERS = {"RPAR": "LPAR", "RBRACK": "LBRACK", "RBRACE": "LBRACE", "RBAR": "LBAR", "ACLOSE": "AOPEN",
             "ENDCASES": "CASES"}  # fmt: skip
 
@@ -32,7 +39,7 @@ class _Given(LarkLexer):
     def __init__(self, _: Any) -> None:
         return
 
-    def lex(self, data: Any) -> Iterator[Token]:  # type: ignore[override]  # lark passes on what parse() got
+    def lex(self, data: Any, *_: Any) -> Iterator[Token]:
         yield from data
 
 
@@ -45,10 +52,12 @@ def _parser() -> Lark:
 def parse(tokens: list[Token], end: int) -> Node:
     """The tree of one side; ``end`` is where it ends in the source. Raises ``Unreadable``."""
     if not tokens:
-        raise Unreadable("a side of this line is empty", max(0, end - 1), end, "write the formula that is meant")
+        raise Unreadable(
+            "a side of this line is empty", max(0, end - 1), end, "write the formula that is meant"
+        )
     _refuse_unbalanced(tokens)
     try:
-        tree: Node = _parser().parse(settled(tokens))  # type: ignore[arg-type]  # see _Given
+        tree: Node = _parser().parse(settled(tokens))
     except UnexpectedToken as error:
         raise _explained(error, tokens, end) from None
     _refuse_deep(tree)
@@ -76,13 +85,17 @@ def _refuse_unbalanced(tokens: list[Token]) -> None:
             opened.append(token)
         elif token.type in _CLOSERS:
             if not opened:
-                raise _at(token, f"this '{_shown(token)}' closes nothing", "remove it, or open its partner before")
+                raise _at(
+                    token, f"this '{_shown(token)}' closes nothing", "remove it, or open its partner before"
+                )
             last = opened.pop()
             if last.type != _CLOSERS[token.type] and (last.type, token.type) != ("LDOT", "RBAR"):
                 message = f"this '{_shown(token)}' meets an open '{_shown(last)}'"
                 raise _at(token, message, f"close with '{_PARTNERS[last.type]}'")
     if opened:
-        raise _at(opened[-1], f"this '{_shown(opened[-1])}' is not closed", f"add a '{_PARTNERS[opened[-1].type]}'")
+        raise _at(
+            opened[-1], f"this '{_shown(opened[-1])}' is not closed", f"add a '{_PARTNERS[opened[-1].type]}'"
+        )
 
 
 def _shown(token: Token) -> str:
@@ -124,16 +137,22 @@ def _explained(error: UnexpectedToken, tokens: list[Token], end: int) -> Unreada
         return _ends_early(tokens, end, expected)
     kind, word = token.type, _shown(token)
     if kind == "DEE":
-        return _at(token, "this 'd' belongs to no integral", "write \\int before it, or declare d as a constant")
+        return _at(
+            token, "this 'd' belongs to no integral", "write \\int before it, or declare d as a constant"
+        )
     if expected == {"DEE"} or (kind in _CLOSERS and "DEE" in expected and _open_integral(tokens, token)):
-        return _at(token, "an integral is without its differential", "end the integrand with da (or \\,\\mathrm{d}a)")
+        return _at(
+            token, "an integral is without its differential", "end the integrand with da (or \\,\\mathrm{d}a)"
+        )
     if kind == "BANG" or kind == "PRIME":
         return _at(token, f"'{word}' follows nothing that it could belong to")
     if kind == "SUP":
         help = "put what is raised to a power in brackets, as in (a/b)^2"
         return _at(token, "it is not clear what this exponent belongs to", help)
     if kind == "AMP" or kind == "ROW":
-        return _at(token, f"'{word}' stands inside a formula", "cut the formula between brackets, not inside them")
+        return _at(
+            token, f"'{word}' stands inside a formula", "cut the formula between brackets, not inside them"
+        )
     if kind in _SIGNS and expected & _STARTS:
         return _at(token, f"a value is missing before '{word}'")
     if kind in _CLOSERS and expected & _STARTS:
@@ -151,5 +170,7 @@ def _open_integral(tokens: list[Token], before: Token) -> bool:
 def _ends_early(tokens: list[Token], end: int, expected: set[str]) -> Unreadable:
     if "DEE" in expected and any(t.type == "INT" for t in tokens):
         at = next(t for t in tokens if t.type == "INT")
-        return _at(at, "this integral is without its differential", "end the integrand with da (or \\,\\mathrm{d}a)")
+        return _at(
+            at, "this integral is without its differential", "end the integrand with da (or \\,\\mathrm{d}a)"
+        )
     return Unreadable("the formula ends too early", max(0, end - 1), end, "something is missing at the end")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from derive.written.blocks import Block, blocks_of
 from derive.written.declaring import declared_scope
@@ -51,7 +51,6 @@ class _Claim:
 
     left: Side
     right: Side
-    notes: list[str]
     chained: bool
 
 
@@ -68,7 +67,7 @@ class _Reader:
     symbols: frozenset[str] = frozenset()
     sources: list[Source] = field(default_factory=list)
     trees: dict[int, Node | None] = field(default_factory=dict)
-    built: dict[int, Formula | None] = field(default_factory=dict)
+    built: dict[int, Expr | None] = field(default_factory=dict)
     used: dict[str, Declared] = field(default_factory=dict)
 
     def report(self, source: Source, error: Unreadable) -> None:
@@ -97,34 +96,37 @@ class _Reader:
     def _row(self, row: Row, block: Block, before: str, within: bool) -> None:
         for error in row.problems:
             self.report(block.source, error)
-        notes = [*row.notes, *([before] if before and not row.notes else [])]
         sides = list(row.sides)
+        first = next((s for s in sides[1:] if s is not None), None)
+        if before and first is not None and not first.notes:
+            first.notes.append(before)
         if not sides or len(self.claims) > MAX_FORMULAS:
             return
         head = sides.pop(0)
         if head is not None and self._goes_on(head, sides, row, block, within):
             self._join(head)
         elif head is not None and self.open:
-            self._claim(head, notes)
+            self._claim(head)
         elif head is not None:
             self.last, self.fresh = head, True
         elif self.last is None or row.fresh:
             self._begins_with_equality(sides, block)
         for side in sides:
             if side is not None:
-                self._claim(side, notes)
+                self._claim(side)
         self.open = row.ends_open
 
     def _begins_with_equality(self, sides: list[Side | None], block: Block) -> None:
         first = next((s for s in sides if s is not None), None)
         if first is not None:
-            error = Unreadable("this line begins with '=', but nothing stands before it", first.start, first.end,
-                               "write the left side first")  # fmt: skip
-            self.report(block.source, error)
+            message = "this line begins with '=', but nothing stands before it"
+            self.report(
+                block.source, Unreadable(message, first.start, first.end, "write the left side first")
+            )
         self.last = Side(block, broken=True)
 
     def _goes_on(self, head: Side, rest: list[Side | None], row: Row, block: Block, within: bool) -> bool:
-        """Whether a row goes on with the side before it: within a display, or after it without an equality."""
+        """Whether a row goes on with the side before: within a display, or after it without an equality."""
         if self.last is None or row.fresh or not continues(head.tokens) or self.open:
             return False
         if self.last.block.source is not block.source:
@@ -135,11 +137,12 @@ class _Reader:
         assert self.last is not None  # there is a side that goes on
         self.last.tokens = [*self.last.tokens, *more.tokens]
         self.last.end = more.end
+        self.last.notes += more.notes
         self.last.broken = self.last.broken or more.broken
 
-    def _claim(self, side: Side, notes: list[str]) -> None:
+    def _claim(self, side: Side) -> None:
         if self.last is not None:
-            self.claims.append(_Claim(self.last, side, notes, not self.fresh))
+            self.claims.append(_Claim(self.last, side, not self.fresh))
         self.last, self.fresh = side, False
 
     # From claims to lines ----------------------------------------------------------------------------
@@ -160,8 +163,10 @@ class _Reader:
             self.report(self.sources[0], error)
         ordered = sorted(self.problems, key=lambda p: (p.span.cell or 0, p.span.line, p.span.column))
         functions = tuple(self.used.values())
-        names = tuple(self._names().items())
-        return Document(path, header, subject, lines, tuple(ordered), functions, names, _summed(lines, self.scope))
+        names = tuple((s.name, n) for s, n in self._names().items())
+        return Document(
+            path, header, subject, lines, tuple(ordered), functions, names, _summed(lines, self.scope)
+        )
 
     def _sides(self) -> list[Side]:
         found: dict[int, Side] = {}
@@ -180,12 +185,14 @@ class _Reader:
 
     def _lines(self) -> Iterable[Line]:
         number = 0
+        for side in self._sides():
+            self.built[id(side)] = self._build(side)
         for claim in self.claims:
             left, right = self._formula(claim.left), self._formula(claim.right)
             if left is None or right is None:
                 continue
             number += 1
-            note = "; ".join(dict.fromkeys(claim.notes)) or None
+            note = "; ".join(dict.fromkeys(claim.right.notes)) or None
             yield Line(left, "=", right, note, self._span(claim), number, claim.chained)
 
     def _span(self, claim: _Claim) -> Span:
@@ -195,11 +202,13 @@ class _Reader:
         return source.span(claim.left.start if whole else claim.right.start, claim.right.end)
 
     def _formula(self, side: Side) -> Formula | None:
-        if id(side) not in self.built:
-            self.built[id(side)] = self._build(side)
-        return self.built[id(side)]
+        expr = self.built[id(side)]
+        if expr is None:
+            return None
+        span = side.block.source.span(side.start, side.end)
+        return Formula(expr, span, span.text, echo(expr, self._names()))
 
-    def _build(self, side: Side) -> Formula | None:
+    def _build(self, side: Side) -> Expr | None:
         tree = self.trees[id(side)]
         if tree is None:
             return None
@@ -211,17 +220,16 @@ class _Reader:
             self.report(source, error)
             return None
         self.used |= builder.used
-        span = source.span(side.start, side.end)
-        return Formula(expr, span, span.text, echo(expr, self._names()))
+        return expr
 
-    def _names(self) -> dict[str, str]:
-        """The author's names where they differ from those of the symbols."""
-        named: dict[str, str] = {}
+    def _names(self) -> dict[Symbol, str]:
+        """The author's names where they differ from those of the symbols; of several, the last declared."""
+        named: dict[Symbol, str] = {}
         for table in (self.scope.symbols, self.scope.samples, self.scope.noises):
             for key, symbol in table.items():
-                named.setdefault(symbol.name, key)
-        author = {s: k for s, k in named.items() if k != s and "[" not in s and s not in self.scope.symbols}
-        return author
+                if key in self.scope.seen or symbol not in named:
+                    named[symbol] = key
+        return {s: k for s, k in named.items() if k != s.name and "[" not in s.name}
 
 
 def _comment(rows: list[Row], source: Source, comments: list[tuple[int, str]]) -> None:
@@ -231,7 +239,7 @@ def _comment(rows: list[Row], source: Source, comments: list[tuple[int, str]]) -
         for row in rows:
             last = next((s for s in reversed(row.sides) if s is not None), None)
             if last is not None and source.span(last.end, last.end).line == line and words:
-                row.notes.append(words)
+                last.notes.append(words)
 
 
 def _summed(lines: tuple[Line, ...], scope: Scope) -> bool:

@@ -14,8 +14,13 @@ from derive.written.unreadable import Unreadable
 _ENVELOPE = re.compile(
     rf"\\(?:begin|end)\{{(?:{ENVIRONMENTS})\*?\}}(?:\[[tbc]\])?(?:\{{\d+\}})?|\\(?:intertext|shortintertext)\s*\{{[^{{}}]*\}}"
 )
-_BREAK = re.compile(r"\\\\(?:\*)?(?:\s*\[[^\]\n]{0,20}\])?|\\begin\{d?cases\}|\\end\{d?cases\}|[{}]|\\[{}]", re.M)
-_WORDS_BEFORE = re.compile(r"(?:\s|&|\\[,;:! ]|\\q?quad)*\\(Rightarrow|implies|therefore|iff|Leftrightarrow|Longrightarrow)(?![A-Za-z])")
+_BREAK = re.compile(
+    r"\\\\(?:\*)?(?:\s*\[[^\]\n]{0,20}\])?|\\begin\{d?cases\}|\\end\{d?cases\}|[{}]|\\[{}]", re.M
+)
+_WORDS_BEFORE = re.compile(
+    r"(?:\s|&|\\[,;:! ]|\\q?quad)*"
+    r"\\(Rightarrow|implies|therefore|iff|Leftrightarrow|Longrightarrow)(?![A-Za-z])"
+)
 _QUAD = re.compile(r"\\q?quad(?![A-Za-z])")
 _TEXT = re.compile(r"\\(?:text|mbox|textrm|textit|textbf|mathrm)\s*\{([^{}]*)\}")
 _CONTINUES = frozenset(("PLUS", "MINUS", "TIMES"))
@@ -32,6 +37,7 @@ class Side:
     start: int = 0
     end: int = 0
     broken: bool = False
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -47,7 +53,7 @@ class Row:
 
 def rows_of(block: Block, symbols: frozenset[str]) -> list[Row]:
     """The rows of a display, each with its sides lexed; what cannot be lexed is a problem of its row."""
-    text = block.source.text
+    text = block.view
     view = text[: block.start] + _without_envelopes(text[block.start : block.end]) + text[block.end :]
     made: list[Row] = []
     for start, end in _pieces(view, block.start, block.end):
@@ -55,8 +61,15 @@ def rows_of(block: Block, symbols: frozenset[str]) -> list[Row]:
         if row.sides or row.problems:
             made.append(row)
     if made and block.after and re.search(r"\w", block.after):
-        made[-1].notes.append(block.after.strip(" .,;()"))
+        _hang(made[-1], [block.after.strip(" .,;()")])
     return made
+
+
+def _hang(row: Row, notes: list[str]) -> None:
+    """Remarks at the end of a row are about its last side."""
+    last = next((s for s in reversed(row.sides) if s is not None), None)
+    if last is not None:
+        last.notes += notes
 
 
 def _without_envelopes(text: str) -> str:
@@ -113,6 +126,7 @@ def _row(block: Block, view: str, start: int, end: int, symbols: frozenset[str])
     ends = [start, *(c + 1 for c in cuts)]
     for begin, stop in zip(ends, [*cuts, end]):
         _side(block, view, begin, stop - (view[stop - 1 : stop] == ":" and stop < end), symbols, row)
+    _hang(row, row.notes)
     if len(row.sides) > 1 and row.sides[-1] is None:
         row.sides.pop()
         row.ends_open = True
@@ -129,16 +143,18 @@ def _side(block: Block, view: str, start: int, end: int, symbols: frozenset[str]
         _refuse_relations(tokens)
     except Unreadable as error:
         row.problems.append(error)
-        row.sides.append(Side(block, [], start, end, broken=True))
-        row.notes += lexer.notes
+        row.sides.append(Side(block, [], start, end, broken=True, notes=[n for _, n in lexer.notes]))
         return
-    row.notes += lexer.notes
-    for part in _at_equals(tokens):
-        if part:
-            begins, stops = part[0].start_pos or 0, part[-1].end_pos or 0
-            row.sides.append(Side(block, part, begins, stops))
-        else:
+    parts = _at_equals(tokens)
+    for i, part in enumerate(parts):
+        if not part:
             row.sides.append(None)
+            continue
+        begins, stops = part[0].start_pos or 0, part[-1].end_pos or 0
+        after = parts[i + 1][0].start_pos or 0 if i + 1 < len(parts) and parts[i + 1] else end
+        before = parts[i - 1][-1].end_pos or 0 if i and parts[i - 1] else start
+        notes = [n for at, n in lexer.notes if before <= at < stops or (stops <= at < after and after == end)]
+        row.sides.append(Side(block, part, begins, stops, notes=notes))
 
 
 def _refuse_relations(tokens: list[Token]) -> None:
@@ -148,7 +164,7 @@ def _refuse_relations(tokens: list[Token]) -> None:
         if depth == 0 and token.type in ("REL", "NE"):
             raise Unreadable(
                 f"'{token}' is no equality", token.start_pos or 0, token.end_pos or 0,
-                "only equalities are judged; a condition belongs into the front matter (assume: ...) or a \\text{...}",
+                "only equalities are judged; put a condition in the front matter (assume: ...)",
             )  # fmt: skip
 
 
@@ -188,7 +204,9 @@ def _stripped(view: str, start: int, end: int, notes: list[str]) -> tuple[int, i
         if _is_remark(ahead):
             _noted(ahead, notes)
             body = body[: match.start()]
-    body = re.sub(r"(?:\s|\\[,;:! ]|\\q?quad|\\(?:label|tag\*?)\s*\{[^{}]*\}|\\(?:nonumber|notag))*$", "", body)
+    body = re.sub(
+        r"(?:\s|\\[,;:! ]|\\q?quad|\\(?:label|tag\*?)\s*\{[^{}]*\}|\\(?:nonumber|notag))*$", "", body
+    )
     body = re.sub(r"(?:\\[,;:! ]|\s)*[.,;]\s*$", "", body)
     return start, start + len(body)
 
@@ -199,7 +217,7 @@ def _outside_cases(body: str, mark: str) -> int:
 
 
 def _is_remark(text: str) -> bool:
-    """Whether what follows a wide space is no part of the formula: words, a number or a condition in brackets."""
+    """Whether what follows a wide space is no part of the formula: words, or something in brackets."""
     bare = re.sub(r"\\[,;:! ]|\\q?quad|~", " ", text).strip(" .,;\n")
     if not bare:
         return False

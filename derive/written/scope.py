@@ -1,4 +1,4 @@
-"""What the names of a document stand for: the family's parameters, the sample, the noise, and what is declared."""
+"""What the names of a document stand for: parameters, the sample, the noise, and what is declared."""
 
 from __future__ import annotations
 
@@ -44,9 +44,10 @@ class Scope:
 
     Keys are letters with their index, ``mu`` or ``a_0``. ``samples`` and ``noises`` give the author's names
     of the sample and the noise their symbols; ``laws`` are the letters of densities. ``functions`` are
-    undefined, ``definitions`` are not. ``vectors`` have entries ``\\phi_1, \\phi_2``; ``sequences`` are functions
-    of their index; ``ranges`` give an index its values and ``fixed`` one value. ``explicit`` are the functions that
-    the document declares itself: their arguments may be left out.
+    undefined, ``definitions`` are not. ``vectors`` have entries, as ``\\phi_1``; ``sequences`` are
+    functions of their index; ``ranges`` give an index its values and ``fixed`` one value. ``explicit`` are the
+    functions that the document declares itself: their arguments may be left out. ``seen`` are the keys that
+    occurred.
     """
 
     family: Family | None = None
@@ -66,6 +67,8 @@ class Scope:
     wrt: tuple[str, ...] = ()
     scale_convention: bool = False
     located: bool = False
+    imaginary: str | None = None
+    seen: set[str] = field(default_factory=set)
 
     @property
     def generic(self) -> bool:
@@ -98,12 +101,19 @@ class Scope:
                 return table[key]
         return None
 
+    def fresh(self, key: str, positive: bool = False) -> Symbol:
+        """A symbol of its own for a name, also where the kernel calls its sample or noise so."""
+        reserved = {s.name for s in (*self.record.samples, *self.record.noise)}
+        name = f"{key}_" if key in reserved else key
+        return Symbol(name, positive=True) if positive else Symbol(name, real=True)
+
     def near(self, key: str) -> str:
         """What a name that nobody declared may have meant, and what is known."""
         known = [*self.symbols, *self.samples, *self.noises, *self.functions, *self.laws]
         close = get_close_matches(key, known, n=1, cutoff=0.6)
         hint = f"did you mean {close[0]}? " if close else ""
-        return f"{hint}declare it in the front matter (constants: {key}), or use {', '.join(dict.fromkeys(known))}"
+        names = ", ".join(dict.fromkeys(known))
+        return f"{hint}declare it in the front matter (constants: {key}), or use {names}"
 
 
 def scope_of(family: Family | None) -> Scope:

@@ -79,7 +79,8 @@ def _read(path: Path) -> str:
 
 def _too_large(name: str, size: int) -> BadDocument:
     return BadDocument(
-        f"{name} has {size:,} bytes; at most {MAX_BYTES:,} are read", "give the derivation alone, without pictures"
+        f"{name} has {size:,} bytes; at most {MAX_BYTES:,} are read",
+        "give the derivation alone, without pictures",
     )
 
 
@@ -90,7 +91,9 @@ def _cells(name: str, text: str) -> tuple[Source, ...]:
         cells = notebook["cells"]
         found = [(i, c["source"]) for i, c in enumerate(cells, 1) if c["cell_type"] == "markdown"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise BadDocument(f"{name} is no notebook", "a notebook is JSON with a list of cells (nbformat 4)") from None
+        raise BadDocument(
+            f"{name} is no notebook", "a notebook is JSON with a list of cells (nbformat 4)"
+        ) from None
     if len(found) > MAX_CELLS:
         raise BadDocument(f"{name} has {len(found)} Markdown cells; at most {MAX_CELLS} are read")
     if not found:

@@ -10,7 +10,7 @@ from derive.deriving import requested
 from derive.errors import DeriveError
 from derive.expectation import Expectation, expectation
 from derive.generic import integrand as arbitrary_integrand
-from derive.terms import E
+from derive.terms import D, E, Inert
 from derive.touching import without_touching_bends
 from derive.written.declaring import expression, point_of
 from derive.written.document import Header, Line
@@ -54,24 +54,31 @@ def _place(head: FrontMatter, written: Entry | None) -> tuple[int, int]:
 
 
 def _first_body(lines: tuple[Line, ...], scope: Scope) -> Expr | None:
-    """What stands under the first expectation over the document's own law."""
-    for line in lines:
-        for side in (line.left, line.right):
-            for term in sorted(side.expr.atoms(E), key=lambda t: (t.count_ops(), str(t))):
-                if term.law == scope.law and not term.body.has(E):
-                    return term.body
+    """What stands under the first expectation over the document's own law, best a differentiated one."""
+    sides = [side.expr for line in lines for side in (line.left, line.right)]
+    derived = [d.body for side in sides for d in sorted(side.atoms(D), key=str)]
+    for side in (*derived, *sides):
+        for term in sorted(side.atoms(E), key=lambda t: (t.count_ops(), str(t))):
+            if term.law == scope.law and not term.body.has(Inert):
+                return term.body
     return None
 
 
 def _subject(
-    written: Entry | None, first: Expr | None, scope: Scope, names: tuple[str, ...], given: Mapping[str, Rational]
+    written: Entry | None,
+    first: Expr | None,
+    scope: Scope,
+    names: tuple[str, ...],
+    given: Mapping[str, Rational],
 ) -> Expectation:
     body = first
     if written is not None:
         body = _expr(written, scope)
     if scope.family is None:
         point = {n: v for n, v in given.items() if n == scope.parameter.name}
-        return expectation(scope.record, arbitrary_integrand() if body is None else _own(body, scope), None, point)
+        return expectation(
+            scope.record, arbitrary_integrand() if body is None else _own(body, scope), None, point
+        )
     if body is None:
         return requested(scope.family.name, "1", names, given)
     allowed = {*scope.family.symbols, *scope.family.samples}

@@ -11,7 +11,7 @@ from derive import bounds
 from derive.terms import Total
 from derive.written.binding import Binders, Ends, is_set
 from derive.written.building import bad, trees
-from derive.written.lawful import divided
+from derive.written.knowing import divided
 from derive.written.parsing import Node
 
 MAX_EXPANDED = 64  # terms of a sum that is written out for the values of its index
@@ -30,7 +30,11 @@ class Sums(Binders):
         for bound in trees(limits):
             if bound.data == "lower":
                 return self._over(trees(bound)[0], limits, operand, node, total)
-        raise bad(node, f"'{self.written(node.children[0])}' does not say over what", "write \\sum_a or \\sum_{a=0}^n")
+        raise bad(
+            node,
+            f"'{self.written(node.children[0])}' does not say over what",
+            "write \\sum_a or \\sum_{a=0}^n",
+        )
 
     def _over(self, content: Node, limits: Node, operand: Node, node: Node, total: bool) -> Expr:
         variable, key = self._index_variable(content)

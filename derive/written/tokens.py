@@ -76,7 +76,11 @@ class Lexer(Groups):
             return Unreadable(f"\\{name} claims {what}, not an equality", begin, self.at, help)
         known = [*c.COMMANDS, *c.GREEK, *c.FUNCTION_COMMANDS, *c.FONTS, *c.TEXTS, *c.ACCENTS, *c.SIZES]
         near = get_close_matches(name, known, n=1, cutoff=0.7)
-        help = f"did you mean \\{near[0]}?" if near else "write the formula with the notation of `explain written`"
+        help = (
+            f"did you mean \\{near[0]}?"
+            if near
+            else "write the formula with the notation of `explain written`"
+        )
         return Unreadable(f"the command \\{name} is not known", begin, self.at, help)
 
     def _size(self, name: str, begin: int) -> None:
@@ -86,12 +90,16 @@ class Lexer(Groups):
         if lexeme == "." and name in ("left", "right"):
             self.at += 1
             if name == "right":
-                raise Unreadable("\\right. closes with nothing", begin, self.at, "close with the bracket's partner")
+                raise Unreadable(
+                    "\\right. closes with nothing", begin, self.at, "close with the bracket's partner"
+                )
             self._emit("LDOT", begin, self.at)
             return
         kind = c.DELIMITERS.get(lexeme)
         if kind is None:
-            raise Unreadable(f"\\{name} stands before no bracket", begin, self.at, "put ( [ \\{ or | after it")
+            raise Unreadable(
+                f"\\{name} stands before no bracket", begin, self.at, "put ( [ \\{ or | after it"
+            )
         self.at += len(lexeme)
         if kind == "BAR":
             side = {"left": "LBAR", "right": "RBAR", "middle": "MID"}.get(name, "BAR")
@@ -101,14 +109,17 @@ class Lexer(Groups):
     def _font(self, name: str, begin: int) -> None:
         content, inside = self._raw_argument(f"\\{name}")
         word = content.strip().lstrip("\\")
-        while (nested := re.fullmatch(r"([a-z]+)\s*(?:\{(.*)\}|([A-Za-z0-9]))", word)) and nested[1] in c.FONTS:
+        while (nested := re.fullmatch(r"([a-z]+)\s*(?:\{(.*)\}|([A-Za-z0-9]))", word)) and nested[
+            1
+        ] in c.FONTS:
             name, word = nested[1], (nested[2] or nested[3]).strip().lstrip("\\")
-        kind, value = self._named(name, "".join(re.sub(r"\\[,;! ]", "", word).split()))
+        greek = word in c.GREEK and content.strip()[:1] in "\\{"
+        kind, value = self._named(name, "".join(re.sub(r"\\[,;! ]", "", word).split()), greek)
         if kind is None:
             raise Unreadable(f"'{content.strip()}' is not read in \\{name}", inside, self.at)
         self._emit(kind, begin, self.at, value)
 
-    def _named(self, font: str, word: str) -> tuple[str | None, str]:
+    def _named(self, font: str, word: str, greek: bool = False) -> tuple[str | None, str]:
         """What a letter or word in a font is: an operator, a function, or the name of something."""
         word = c.SAME_LETTER.get(word, word)
         if word == "E" and font != "mathcal":
@@ -128,7 +139,7 @@ class Lexer(Groups):
         if not re.fullmatch(r"[A-Za-z][\w\-]*", word):
             return None, word
         prefix = {"mathcal": "cal:", "mathscr": "cal:", "mathbb": "bb:", "mathfrak": "frak:"}.get(font, "")
-        return "NAME", f"{prefix or 'word:' * (len(word) > 1 and word not in c.GREEK)}{word}"
+        return "NAME", f"{prefix or 'word:' * (len(word) > 1 and not greek)}{word}"
 
     def _text(self, name: str, begin: int) -> None:
         content, _ = self._raw_argument(f"\\{name}")
@@ -143,7 +154,7 @@ class Lexer(Groups):
         elif words in _AND or words in _OR:
             self._emit("AND" if words in _AND else "OR", begin, self.at)
         elif words not in _SKIPPED_WORDS:
-            self.notes.append(content.strip())
+            self.notes.append((begin, content.strip()))
 
     def _accent(self, name: str, begin: int) -> None:
         content, inside = self._raw_argument(f"\\{name}")
@@ -165,7 +176,7 @@ class Lexer(Groups):
             self._underset(content, begin)
             return
         if words.strip("!?. "):
-            self.notes.append(words)
+            self.notes.append((begin, words))
         self._skip_spaces()
         if self.text.startswith("{", self.at):
             opened = self.at
@@ -201,7 +212,7 @@ class Lexer(Groups):
         self._skip_spaces()
         if self.at < self.end and self.text[self.at] in "_^":
             self.at += 1
-            self.notes.append(self._raw_argument(f"\\{name}")[0])
+            self.notes.append((begin, self._raw_argument(f"\\{name}")[0]))
 
     _INSIDE: ClassVar[dict[str, str]] = {"cases": "CASES", "dcases": "CASES"}
 
