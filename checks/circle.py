@@ -40,8 +40,7 @@ class Circle:
     def density(self, x: Array) -> Array:
         """The density at samples."""
         scale = float(np.i0(self.kappa)) * 2.0 * math.pi
-        found: Array = np.exp(self.kappa * np.cos(x - self.mu)) / scale
-        return found
+        return np.asarray(np.exp(self.kappa * np.cos(x - self.mu)) / scale, dtype=np.float64)
 
     def level(self, x: Array) -> Array:
         """The distribution function."""

@@ -56,6 +56,8 @@ class Estimator:
     ``route`` is the derivation that justifies it. ``unbiased`` is False for the known-biased ones.
     ``knobs`` are numbers that are the estimator's own, such as a temperature, each with an exact value that
     the point of a check may override; both callables find them in the point.
+    ``accuracy(expectation)`` says, by parameter, how good the arithmetic of the code is where it is not
+    good to rounding: the size of its error relative to the root mean square of the gradient's own part.
     Neither SymPy nor Torch is imported before one of the callables runs.
     """
 
@@ -70,3 +72,4 @@ class Estimator:
     refuses: Callable[[Expectation], str | None]
     knobs: tuple[tuple[str, str], ...] = ()
     call: int = 1
+    accuracy: Callable[[Expectation], dict[str, float]] | None = None

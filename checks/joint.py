@@ -20,6 +20,7 @@ from checks.evidence.arrays import Array
 from checks.evidence.doubly import doubly_moments
 from checks.evidence.gauss import smooth_moments
 from checks.evidence.quadrature import Axis, Limits, Moments, moments
+from checks.separated import separated
 from derive.closed_form import expectation_of
 from derive.closed_form.independent import over_independent
 from derive.errors import DeriveError, NoClosedForm, NoExpectation, Undecided
@@ -74,7 +75,7 @@ class Joint:
                 return by_quadrature(E(body, draw.law, *draw.variables), {})
             found = _moments(self.draws, body)
         except DeriveError:
-            return Estimate(nan, inf)
+            return self._separated(body)
         return Estimate(float(found.mean[0]), float(found.mean_error[0]))
 
     def variance(self, body: Expr) -> Estimate:
@@ -82,8 +83,18 @@ class Joint:
         try:
             found = _moments(self.draws, body)
         except DeriveError:
-            return Estimate(nan, inf)
+            first, second = self._separated(body), self._separated(body**2)
+            return Estimate(second.value - first.value**2, second.error + 2 * abs(first.value) * first.error)
         return Estimate(float(found.variance[0]), float(found.variance_error[0]))
+
+    def _separated(self, body: Expr) -> Estimate:
+        """Over draws that lead to no standard noise: factor by factor, where the body separates."""
+        if len(self.draws) == 1:
+            return Estimate(nan, inf)
+        try:
+            return separated(body, self.draws, lambda factor, draw: Joint((draw,)).estimate(factor))
+        except DeriveError:
+            return Estimate(nan, inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +125,9 @@ class _Grid:
         smooth = smooth_moments(values, self.axes, None)
         if smooth is not None:
             return smooth
+        singular = doubly_moments(values, self.axes, None)
+        if singular is not None:
+            return singular
         if sum(not a.atoms for a in self.axes) > 2:
             raise NoClosedForm("it is not a smooth function of its three continuous draws")
         return moments(values, self.axes, LIMITS, None)
@@ -125,9 +139,6 @@ def _moments(draws: tuple[Draw, ...], body: Expr) -> Moments:
 
 
 def _grid_of(draws: Sequence[Draw]) -> _Grid:
-        singular = doubly_moments(values, self.axes, None)
-        if singular is not None:
-            return singular
     axes: list[Axis] = []
     bases: list[Symbol] = []
     maps: list[tuple[Symbol, Expr]] = []

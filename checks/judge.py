@@ -56,6 +56,13 @@ class Stated:
     def fourth(self) -> Array:
         return self._array(self.statistic.fourth)
 
+    @property
+    def allowance(self) -> Array:
+        """The bias that the code's own arithmetic may have: its stated accuracy of the gradient's size."""
+        own = np.array([self.statistic.accuracy.get(name, 0.0) for name in self.proof.wrt], dtype=float)
+        spread = np.where(np.isfinite(self.variance), self.variance, 0.0)
+        return own * np.sqrt(spread + np.nan_to_num(self.mean) ** 2)
+
     def by_name(self, values: Iterable[float]) -> dict[str, float | None]:
         """A mapping by parameter; None where a value is not a number."""
         return {n: None if math.isnan(v) else float(v) for n, v in zip(self.proof.wrt, values, strict=True)}
@@ -79,10 +86,11 @@ def exact_verdict(
     wanted = FINER * resolution(stated.gradient, spread**2, relative)
     if not (detectable <= np.maximum(wanted, 1e-12)).all():
         return f"its quadrature did not settle: error {np.max(m.mean_error):.1e} after {m.nodes} nodes"
+    detectable = detectable + stated.allowance
     bias = m.mean - stated.gradient
     refuted = bool((np.abs(bias) > detectable).any())
     as_stated = bool((np.abs(m.mean - stated.mean) <= detectable).all())
-    outcome, reason = _outcome(refuted, as_stated, stated, found.describe())
+    outcome, reason = _outcome(refuted, as_stated, stated, found.describe() + _allowed(stated))
     odd = _odd_variance(found, stated)
     if odd and outcome in ("agrees", "refuted"):
         outcome, reason = "broken", odd
@@ -102,12 +110,23 @@ def exact_verdict(
     )
 
 
+def _allowed(stated: Stated) -> str:
+    """What is said of arithmetic that is not good to rounding."""
+    if not stated.statistic.accuracy:
+        return ""
+    worst = max(stated.statistic.accuracy.values())
+    return f"; its arithmetic is good to {worst:g} of the gradient's size, and a bias below that is its own"
+
+
 def _odd_variance(found: Exact, stated: Stated) -> str | None:
     """A contradiction between the code's variance and the one that its statistic has: a bug of ours."""
     m, said = found.moments, stated.variance
     comparable = np.isfinite(said) & np.isfinite(m.variance_error)
     # A millionth: variances of statistics without a closed form are quadrature, believed to that.
     slack = 1e-6 * np.abs(said) + MARGIN * m.variance_error + (FLOOR * m.mean) ** 2
+    # An error of a part e of the size moves a second moment by 2 e, and the square of the mean by as much.
+    size = np.sqrt(np.abs(np.where(comparable, said, 0.0)) + m.mean**2)
+    slack = slack + 4.0 * stated.allowance * size
     with np.errstate(invalid="ignore"):
         wrong = comparable & (np.abs(m.variance - said) > slack)
     if not wrong.any():

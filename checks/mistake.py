@@ -22,7 +22,7 @@ class Mistake:
     ``statistic`` and ``estimate`` are as in ``Estimator``: from the statistic follows the exact wrong mean,
     by which the mistake is recognised. ``says`` completes "your mean equals the gradient ...".
     ``refuses(expectation)`` is the reason why it cannot be made, or seen, there; else None.
-    ``knobs`` and ``call`` are as in ``Estimator``.
+    ``knobs``, ``call`` and ``accuracy`` are as in ``Estimator``.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Mistake:
     refuses: Callable[[Expectation], str | None]
     knobs: tuple[tuple[str, str], ...] = ()
     call: int = 1
+    accuracy: Callable[[Expectation], dict[str, float]] | None = None
 
     def as_estimator(self) -> Estimator:
         """The mistake as the biased estimator that it is."""
@@ -51,4 +52,5 @@ class Mistake:
             refuses=self.refuses,
             knobs=self.knobs,
             call=self.call,
+            accuracy=self.accuracy,
         )

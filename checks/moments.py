@@ -43,6 +43,7 @@ def statistic_proof(
         source="closed form" if all(m.exact for m in moments.values()) else "quadrature",
         infinite=infinite,
         constants={n: value(c, expectation.point)[0] for n, c in statistic.constants},
+        accuracy=estimator.accuracy(expectation) if estimator.accuracy else {},
     )
 
 
@@ -160,9 +161,9 @@ def _placed(draw: Draw, point: Mapping[Symbol, Expr]) -> Draw:
 
 # Error estimates are themselves estimates: a difference counts from ten times the error on.
 _SLACK = 10.0
-# Two closed forms of one number, each rounded to a double after sums of a few terms.
 # A quadrature with a larger error than this would take many a biased mean for the gradient.
 _CLOSE = 1e-5
+# Two closed forms of one number, each rounded to a double after sums of a few terms.
 _ROUNDING = 1e-14
 # Quadrature is believed where its own error estimate is below a millionth of the value.
 _SETTLED = 1e-6

@@ -104,6 +104,13 @@ class Problem:
         """``log p_theta(a)``, one value per sample."""
         return self._at(self._log_density, self.samples, a, theta)
 
+    def level(self, a: Tensor, theta: Parameters | None = None) -> Tensor:
+        """The distribution function ``F_theta(a)``; raises ``NotApplicable`` where there is none in Torch."""
+        tree = self.proof.trees.get("level")
+        if not isinstance(tree, list):
+            raise NotApplicable(f"{self.proof.family} has no distribution function of one variable")
+        return self._at(compile_tree(tree), self.samples, a, theta)
+
     def transport(self, b: Tensor, theta: Parameters | None = None) -> Tensor:
         """The sample ``a = T_theta(b)`` of noise ``b``; raises ``NotApplicable`` where there is no T."""
         if self._transport is None:

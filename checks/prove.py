@@ -31,7 +31,6 @@ from derive.rewriting import is_ordinary
 from derive.routes import ROUTES, derive
 from derive.step import STRENGTH, Derivation
 
-
 # The routes that every expectation is derived by, and compared.
 COMMON = ("direct", "pathwise", "product_split", "score_function")
 
@@ -198,6 +197,7 @@ def _trees(
             "parameters": [to_plain(p) for p in transport.noise.parameters],
         },
         "law": _law(made) if transport is None else None,
+        "level": None if family.cdf is None else to_plain(family.cdf),
         "score": {s.name: to_plain(family.log_density.diff(s)) for s in family.symbols},
         "gradient": {s.name: None if g is None else to_plain(g) for s, g in gradient.items()},
     }

@@ -7,10 +7,16 @@ precision, however close to 0, which no single floating-point number near 1 coul
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from checks.evidence.arrays import Array
+
+# One number, or one for each element of the noise.
+Shape = float | Array
 
 
 def logistic(e: Tensor) -> Tensor:
@@ -40,25 +46,38 @@ def student_t(nu: float, e: Tensor) -> Tensor:
     return torch.where(u < v, -size, size)
 
 
-def gamma(shape: float, e: Tensor) -> Tensor:
-    """A gamma variable with ``shape`` and rate 1, by its quantile function in the nearer tail."""
-    from scipy import special
+def gamma(shape: Shape, z: Tensor) -> Tensor:
+    """A gamma variable with ``shape`` and rate 1 of standard normal ``z``, by the nearer tail.
 
-    u, v = torch.exp(-e), -torch.expm1(-e)
-    low, high = special.gammaincinv(shape, v.numpy()), special.gammainccinv(shape, u.numpy())
-    return torch.where(u < v, torch.from_numpy(high), torch.from_numpy(low))
-
-
-def beta(alpha: float, beta: float, z: Tensor) -> tuple[Tensor, Tensor]:
-    """A beta variable of standard normal ``z``, and its complement to 1, each to its own full precision.
-
-    Of normal noise, not of exponential: there the beta quantile is smooth, so that few nodes integrate it.
+    Of normal noise, not of exponential: there the quantile is smooth, so that few nodes integrate it.
     """
     from scipy import special
 
-    u, v = special.ndtr(-z.numpy()), special.ndtr(z.numpy())
-    # The nearer tail is the one that a double holds.
-    near = u < v
-    a = np.where(near, special.betainccinv(alpha, beta, u), special.betaincinv(alpha, beta, v))
-    rest = np.where(near, special.betaincinv(beta, alpha, u), special.betainccinv(beta, alpha, v))
-    return torch.from_numpy(a), torch.from_numpy(rest)
+    def quantile(own: Array, x: Array) -> Array:
+        near = special.gammainccinv(own, special.ndtr(-x))
+        found: Array = np.where(x > 0, near, special.gammaincinv(own, special.ndtr(x)))
+        return np.maximum(found, np.finfo(float).tiny)
+
+    return _each_once(quantile, z, shape)
+
+
+def beta(alpha: Shape, beta: Shape, z: Tensor) -> tuple[Tensor, Tensor]:
+    """A beta variable of standard normal ``z``, and its complement to 1, each to its own full precision."""
+    from scipy import special
+
+    def quantile(p: Array, q: Array, x: Array) -> Array:
+        near = special.betainccinv(p, q, special.ndtr(-x))
+        found: Array = np.where(x > 0, near, special.betaincinv(p, q, special.ndtr(x)))
+        return found
+
+    return _each_once(quantile, z, alpha, beta), _each_once(quantile, -z, beta, alpha)
+
+
+def _each_once(quantile: Callable[..., Array], z: Tensor, *shapes: Shape) -> Tensor:
+    """Quantiles are dear, and the nodes of a grid repeat: of one law each is computed once."""
+    x, own = z.numpy(), [np.asarray(s, dtype=float) for s in shapes]
+    if x.size == 0 or any((s != s.flat[0]).any() for s in own):
+        return torch.from_numpy(quantile(*own, x))
+    nodes, back = np.unique(x, return_inverse=True)
+    found = quantile(*(s.flat[0] for s in own), nodes)
+    return torch.from_numpy(found[back.ravel()].reshape(x.shape))

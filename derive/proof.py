@@ -32,6 +32,7 @@ class StatisticProof:
     fourth central moment) are ``inf`` where derive proved them infinite and ``None`` where nothing
     is known. ``source`` says what they stand on: ``closed form`` or ``quadrature``.
     ``refusal`` says why the estimator does not apply. ``constants`` are exact numbers that its code needs.
+    ``accuracy`` says where the code's arithmetic is not good to rounding, relative to the gradient's size.
     """
 
     estimator: str
@@ -42,6 +43,7 @@ class StatisticProof:
     refusal: str | None = None
     infinite: str | None = None
     constants: dict[str, float] = field(default_factory=dict)
+    accuracy: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Proof:
     ``trees`` holds plain trees (``derive.plain``) under ``integrand``, ``log_density``,
     ``transport`` (a list, or ``None``), ``noise`` (``{"family": ..., "parameters": [...]}`` or
     ``None``), ``law`` (the same of the family itself, with its ``support``, where it has no transport),
-    ``score`` and ``gradient`` (by parameter name).
+    ``score`` and ``gradient`` (by parameter name), ``level`` (the distribution function, or ``None``).
     ``terms`` holds the halves of the product rule, ``distributional_term`` and ``explicit_term`` (and
     ``boundary_term`` where an end or a jump moves), by parameter name: ``text`` and ``value``.
     """

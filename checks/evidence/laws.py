@@ -1,7 +1,8 @@
 """How Torch's random operations are made of base noise, so that chosen values can take its place.
 
 A draw is an affine or quantile transformation of a standard *base* variable (normal, uniform or
-exponential), or one of finitely many values. Its own arguments (a mean, a rate, probabilities) are read
+exponential), or one of finitely many values. Gamma and Dirichlet draws, which Torch makes by rejection, are
+put at quantiles of their laws. Its own arguments (a mean, a rate, probabilities) are read
 at the moment it is called: they may depend on earlier draws.
 """
 
@@ -28,13 +29,15 @@ class Served:
     """How one call is served: its base law, and the value and weight that a base value stands for.
 
     ``atoms`` counts the values of a finite law, 0 otherwise. ``value(base)`` is elementwise in the shape of
-    the draw; ``weight(base)``, for finite laws, is the probability of each element's value.
+    the draw; ``weight(base)``, for finite laws, is the probability of each element's value. ``lost`` is by
+    how many columns the base is narrower than the draw: one for a law on a simplex.
     """
 
     base: Base
     value: Callable[[Tensor], Tensor]
     atoms: int = 0
     weight: Callable[[Tensor], Tensor] | None = None
+    lost: int = 0
 
 
 Arguments = Mapping[str, Any]
@@ -72,6 +75,32 @@ def _exponential(args: Arguments) -> Served:
 
 def _cauchy(args: Arguments) -> Served:
     return Served("exponential", lambda e: args["median"] + args["sigma"] * tails.cauchy(e))
+
+
+def _standard_gamma(args: Arguments) -> Served:
+    """The quantile of the law: what the operation's own gradient makes of a sample is the code's affair."""
+    shape = args["self"].detach().to(torch.float64)
+    return Served("normal", lambda z: tails.gamma(shape.expand(z.shape).numpy(), z))
+
+
+def _dirichlet(args: Arguments) -> Served:
+    """A stick that is broken, column after column: each piece is a beta part of what is left."""
+    alpha = args["self"].detach().to(torch.float64)
+    if alpha.shape[-1] < 2:
+        raise Unreplayable("a Dirichlet law of one number has nothing to draw")
+
+    def value(z: Tensor) -> Tensor:
+        shapes = alpha.expand(*z.shape[:-1], alpha.shape[-1])
+        left = torch.ones(z.shape[:-1], dtype=torch.float64)
+        pieces = []
+        for k in range(z.shape[-1]):
+            own, others = shapes[..., k], shapes[..., k + 1 :].sum(-1)
+            part, rest = tails.beta(own.numpy(), others.numpy(), z[..., k].contiguous())
+            pieces.append(left * part)
+            left = left * rest
+        return torch.stack([*pieces, left], dim=-1)
+
+    return Served("normal", value, lost=1)
 
 
 def _bernoulli(args: Arguments) -> Served:
@@ -116,6 +145,8 @@ _SERVERS: dict[str, Callable[[Arguments], Served]] = {
     "randint_like": _randint,
     "random_": _random,
     "multinomial": _multinomial,
+    "_standard_gamma": _standard_gamma,
+    "_sample_dirichlet": _dirichlet,
 }
 
 

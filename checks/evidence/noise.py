@@ -17,7 +17,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One random call: its operation, base law, shape, and how many values it can take (0: a continuum)."""
+    """One random call: its operation, base law, shape, and how many values it can take (0: a continuum).
+
+    ``shape`` is that of the base noise: a draw from a simplex has one column more.
+    """
 
     operation: str
     base: Base
@@ -61,7 +64,8 @@ class _Interceptor(TorchDispatchMode):  # type: ignore[no-untyped-call]  # untyp
         return out
 
     def _replace(self, operation: str, served: Served, out: Tensor) -> None:
-        draw = Draw(operation, served.base, tuple(out.shape), served.atoms)
+        shape = (*out.shape[:-1], out.shape[-1] - served.lost) if served.lost else tuple(out.shape)
+        draw = Draw(operation, served.base, shape, served.atoms)
         base = self.base(len(self.draws), draw)
         self.draws.append(draw)
         if base is None:

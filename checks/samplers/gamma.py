@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from torch import Generator, Tensor
 
 from checks import tails
-from checks.draws import exponentials
+from checks.draws import normals
 
 
 def sample(parameters: Sequence[float], shape: tuple[int, ...], generator: Generator) -> Tensor:
     """Draws of Gamma(shape, rate)."""
     own, rate = parameters
-    return tails.gamma(own, exponentials(shape, generator)) / rate
+    return tails.gamma(own, normals(shape, generator)) / rate

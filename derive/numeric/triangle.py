@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Dummy, Expr, Symbol, expand
@@ -23,7 +24,7 @@ from .estimate import NO_NUMBER, Estimate
 Number = Any
 
 # Steps in either variable; the error falls like exp(-c/step), and two of them must agree.
-_STEPS = (0.25, 0.125, 0.0625)
+_STEPS = (0.5, 0.25, 0.125, 0.0625)
 # 1/(1 + exp(pi sinh 4)) is 1e-37: what lies beyond has no weight under a power above -0.4.
 _REACH = 4.0
 _AGREE = 1e-11
@@ -37,10 +38,7 @@ def over_triangle(body: Expr, variables: tuple[Symbol, ...], point: Mapping[Symb
     edges. A kink inside is not resolved but reported as error. ``Estimate(nan, inf)`` where it is not a
     number.
     """
-    parts = [Dummy(name, positive=True) for name in ("x", "y", "z")]
-    named = _named(body, variables, parts)
-    # What is dear to compute should be a function of the outer variable alone: it then has few arguments.
-    parts.sort(key=lambda part: not any(f.args[-1] == part for f in named.atoms(beta_velocity)))
+    named, parts = _named(body, variables)
     values: dict[Symbol, float] = {s: float(v) for s, v in point.items()}
     total, change, before = math.nan, math.inf, math.inf
     size = 0.0
@@ -56,9 +54,17 @@ def over_triangle(body: Expr, variables: tuple[Symbol, ...], point: Mapping[Symb
     return Estimate(total, max(change, accident) + _ROUNDING * size).honest()
 
 
-def _named(body: Expr, variables: tuple[Symbol, ...], parts: list[Symbol]) -> Expr:
-    """The body in its three coordinates; sums that are multiples of the third, and complements, by name."""
-    x, y, z = parts
+# The three coordinates, one set for all: what was compiled once is then found again.
+_PARTS = tuple(Dummy(name, positive=True) for name in ("x", "y", "z"))
+
+
+@lru_cache(maxsize=256)
+def _named(body: Expr, variables: tuple[Symbol, ...]) -> tuple[Expr, tuple[Symbol, ...]]:
+    """The body in its three coordinates, sums that are multiples of one by its name, and their order.
+
+    What is dear to compute should be a function of the outer variable alone: it then has few arguments.
+    """
+    x, y, z = _PARTS
     inside = body.xreplace(dict(zip(variables, (x, y), strict=True)))
 
     def renamed(total: Expr) -> Expr:
@@ -68,11 +74,13 @@ def _named(body: Expr, variables: tuple[Symbol, ...], parts: list[Symbol]) -> Ex
                 return size * name
         return total
 
-    return inside.replace(lambda n: isinstance(n, Add) and n.has_free(x, y), renamed)
+    named = inside.replace(lambda n: isinstance(n, Add) and n.has_free(x, y), renamed)
+    dear = {f.args[-1] for f in named.atoms(beta_velocity)}
+    return named, tuple(sorted(_PARTS, key=lambda part: part not in dear))
 
 
 def _level(
-    body: Expr, parts: list[Symbol], values: Mapping[Symbol, float], step: float
+    body: Expr, parts: tuple[Symbol, ...], values: Mapping[Symbol, float], step: float
 ) -> tuple[float, float]:
     """The sum over one grid, and that of its absolute values."""
     line = [_node(k * step) for k in range(-round(_REACH / step), round(_REACH / step) + 1)]
