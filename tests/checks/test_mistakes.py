@@ -45,6 +45,8 @@ EQUAL = (
     {"score_twice", "score_and_pathwise"},
     {"reversed_path", "sign_of_score"},
 )
+# Wrong for three outcomes only, whose argmax jumps in three draws: their tests take samples.
+OF_THREE = {"gumbel_sign", "one_log_missing"}
 MEAN_TOLERANCE = 1e-8
 
 
@@ -73,7 +75,7 @@ def means(name: str, proof: Proof) -> list[float]:
     return [np.nan if v is None else v for v in found]
 
 
-@pytest.mark.parametrize("name", list(MISTAKES))
+@pytest.mark.parametrize("name", [name for name in MISTAKES if name not in OF_THREE])
 def test_it_can_be_made_on_two_problems(name: str) -> None:
     cases = [c for c in PROBLEMS if MISTAKES[name].refuses(expectation_of(*c)) is None]
     assert len(cases) >= 2
