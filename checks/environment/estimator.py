@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # The exact statistic of an environment: what it takes depends on the kind (``checks.environment.prove``).
 Statistic = Callable[..., Any]
+Refuses = Callable[["Expectation"], "str | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,9 @@ class EnvironmentEstimator:
 
     ``statistic`` is what one episode contributes, exactly; of an ``mdp`` it is called with the process, a
     path and the estimator's ``knobs`` and gives a fraction for each parameter, of a ``linear_quadratic``
-    with the simulator and gives a polynomial in its noise, of a ``black_box`` it is that of any estimator
-    under a law. ``estimate(problem, n, generator)`` is the Torch
-    code; it returns ``[n, p]``, one row per episode. The other fields are as in ``checks.estimator``.
+    with the simulator and gives a polynomial in its noise; of a ``black_box`` and of a ``law`` it is that of
+    any estimator under a law, and ``refuses`` says which laws. ``estimate(problem, n, generator)`` is the
+    Torch code; it returns ``[n, p]``, one row per episode. The other fields are as in ``checks.estimator``.
     """
 
     name: str
@@ -39,6 +40,7 @@ class EnvironmentEstimator:
     statistic: Statistic
     estimate: Callable[[Any, int, torch.Generator], torch.Tensor]
     unbiased: bool = True
+    refuses: Refuses | None = None
     knobs: tuple[tuple[str, str], ...] = ()
 
     def as_estimator(self) -> Estimator:
@@ -50,19 +52,14 @@ class EnvironmentEstimator:
             source=self.source,
             route=self.route,
             unbiased=self.unbiased,
-            statistic=self.statistic if self.kind == "black_box" else _refuse,
+            statistic=self.statistic if self.refuses else _refuse,
             estimate=self.estimate,
-            refuses=self._refuses,
+            refuses=self.refuses or self._needs_a_problem,
             knobs=self.knobs,
         )
 
-    def _refuses(self, expectation: Expectation) -> str | None:
-        """A black box is a normal law as well, seen by its noise; no other environment is a law."""
-        if self.kind != "black_box":
-            return f"{self.name} is for problems such as {EXAMPLES[self.kind]}"
-        from checks.environment.smoothing import refuses
-
-        return refuses(expectation)
+    def _needs_a_problem(self, _: Expectation) -> str:
+        return f"{self.name} is for problems such as {EXAMPLES[self.kind]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +74,7 @@ class EnvironmentMistake:
     route: str
     statistic: Statistic
     estimate: Callable[[Any, int, torch.Generator], torch.Tensor]
+    refuses: Refuses | None = None
     knobs: tuple[tuple[str, str], ...] = ()
 
     def as_environment_estimator(self) -> EnvironmentEstimator:
@@ -91,12 +89,18 @@ class EnvironmentMistake:
             statistic=self.statistic,
             estimate=self.estimate,
             unbiased=False,
+            refuses=self.refuses,
             knobs=self.knobs,
         )
 
 
 # A problem of each kind that comes with gradproof, for messages.
-EXAMPLES: Mapping[str, str] = {"mdp": "mdp2", "linear_quadratic": "lq3", "black_box": "smoothing"}
+EXAMPLES: Mapping[str, str] = {
+    "mdp": "mdp2",
+    "linear_quadratic": "lq3",
+    "black_box": "smoothing",
+    "law": "normal",
+}
 Knobs = Mapping[str, Fraction]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.environment.estimator import EnvironmentEstimator
-from checks.environment.smoothing import smoothed, spread_of
+from checks.environment.smoothing import refuses, smoothed, spread_of
 
 if TYPE_CHECKING:
     import torch
@@ -40,4 +40,5 @@ ESTIMATOR = EnvironmentEstimator(
     route="score_function",
     statistic=statistic,
     estimate=estimate,
+    refuses=refuses,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.environment.estimator import EnvironmentMistake
-from checks.environment.smoothing import smoothed
+from checks.environment.smoothing import refuses, smoothed
 
 if TYPE_CHECKING:
     import torch
@@ -39,4 +39,5 @@ MISTAKE = EnvironmentMistake(
     route="score_function",
     statistic=statistic,
     estimate=estimate,
+    refuses=refuses,
 )
