@@ -29,10 +29,13 @@ FOLDERS = {
     "mistakes": "checks/mistakes",
     "environment_estimators": "checks/environment/estimators",
     "environment_mistakes": "checks/environment/mistakes",
+    "environment_rules": "derive/environment/rules",
 }
+# Problems are data; everything else is Python.
+SUFFIXES = {"problems": ".toml"}
 NOUNS = {"families": "family", "checks": "suite", "estimators": "estimator", "problems": "problem",
          "rules": "rule", "routes": "route", "mistakes": "mistake", "environment_estimators": "estimator",
-         "environment_mistakes": "mistake"}  # fmt: skip
+         "environment_mistakes": "mistake", "environment_rules": "rule"}  # fmt: skip
 # Where an estimator may stand, or a known mistake as one.
 ESTIMATOR_KINDS = ("estimators", "mistakes", "environment_estimators", "environment_mistakes")
 
@@ -57,7 +60,8 @@ class Entry:
 def names(kind: str) -> tuple[str, ...]:
     """The names of one kind, in alphabetical order."""
     folder = ROOT / FOLDERS[kind]
-    return tuple(sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")))
+    suffix = SUFFIXES.get(kind, ".py")
+    return tuple(sorted(path.stem for path in folder.glob(f"*{suffix}") if not path.stem.startswith("_")))
 
 
 def entries(kind: str) -> tuple[Entry, ...]:
@@ -76,10 +80,23 @@ def find(kind: str, name: str) -> Entry:
 @cache
 def entry(kind: str, name: str) -> Entry:
     """Read one file."""
+    if kind == "problems":
+        return _problem(name)
     path = ROOT / FOLDERS[kind] / f"{name}.py"
     module = ast.parse(_excerpt(path.read_text(encoding="utf-8"), NOUNS[kind].upper()))
     says, _, more = (ast.get_docstring(module) or "").partition("\n")
     return Entry(kind, name, says, more.strip(), _fields(module, kind), path)
+
+
+def _problem(name: str) -> Entry:
+    """What a problem file says of itself, its kind, and the numbers that ``--at`` may change."""
+    from derive.environment.files import FOLDER, load
+    from derive.environment.kinds import environment
+
+    data = load(name)
+    point = {key: str(value) for key, value in environment(name).point.items()}
+    fields = {"kind": data["kind"], "at": ", ".join(f"{key}={value}" for key, value in point.items())}
+    return Entry("problems", name, str(data.get("says", "")), "", fields, FOLDER / f"{name}.toml")
 
 
 def parameters(family: str) -> dict[str, Fraction]:

@@ -11,8 +11,8 @@ from checks.suites import SUITES
 from derive.registry import unknown
 
 # Fields in the order in which they are shown; whatever else a record has is code.
-_SHOWN = ("statement", "says", "approximates", "requires", "of", "route", "rules", "unbiased", "reference",
-          "source")  # fmt: skip
+_SHOWN = ("statement", "kind", "at", "says", "approximates", "requires", "of", "route", "rules", "unbiased",
+          "reference", "source")  # fmt: skip
 
 
 def explain(name: str) -> str:
@@ -69,6 +69,13 @@ TERMS = {
     "DENSITY": "p(a; P(theta))", "BODY": "g(a, theta)", "LAW": "P(theta)", "BASE": "Q()", "F": "f(a, theta)",
     "LINE": "a=-oo..oo", "NOISE_LINE": "b=-oo..oo", "TRANSPORT": "T(b, theta)", "LOWER": "l(theta)",
     "UPPER": "u(theta)", "CONSTANT": "c",
+    # Those of derive/environment.
+    "RETURN": "sum_t gamma**t r_t", "SCORES": "sum_t score_t", "PAIRS": "sum_t sum_k gamma**k E[score_t r_k]",
+    "CAUSAL": "sum_t sum_{k>=t} gamma**k E[score_t r_k]", "CRITIC": "sum_t gamma**t E[score_t Q_t]",
+    "TO_GO": "sum_t gamma**t E[score_t sum_{k>=t} gamma**(k-t) r_k]", "THETA": "theta", "TAU": "tau",
+    "ADVANTAGE": "sum_t gamma**t E[score_t (Q_t - V_t)]", "HORIZON": "T", "TIME": "t",
+    "VISITED": "sum_t gamma**t sum_s d_t(s) sum_a d/dtheta[pi(a | s)] Q_t(s, a)", "NOISE": "normal(0, 1)",
+    "FEEDBACK": "feedback(theta)",
 }  # fmt: skip
 
 
@@ -92,16 +99,23 @@ def _examples(entry: Entry) -> list[str]:
 
 def _wrong(entry: Entry) -> list[str]:
     """A rule's own counterexample, an estimator's known mistakes, a mistake itself."""
-    if entry.kind == "rules":
+    if entry.kind in ("rules", "environment_rules"):
         return [doc for doc in [_counterexample(entry)] if doc]
-    if entry.kind == "estimators":
-        wrong = [m for m in entries("mistakes") if m.fields["of"] == entry.name]
+    if entry.kind in ("estimators", "environment_estimators"):
+        known = (*entries("mistakes"), *entries("environment_mistakes"))
+        wrong = [m for m in known if m.fields["of"] == entry.name]
         return [f"{m.name}: your mean equals the gradient {m.fields['says']}" for m in wrong]
     return []
 
 
 def _right(entry: Entry) -> list[str]:
     """A command in which the thing can be seen at work."""
+    if entry.kind == "environment_rules":
+        simulator = "dynamics" in entry.path.read_text(encoding="utf-8")
+        return ["python cli.py derive environment" if simulator else "python cli.py derive policy-gradient"]
+    if entry.kind == "problems":
+        check = "policy-gradient" if entry.fields["kind"] == "mdp" else "environment"
+        return [f"python cli.py verify {check} --family {entry.name}"]
     if entry.kind in ("rules", "routes"):
         route = entry if entry.kind == "routes" else _route_with(entry.name)
         checks = {"pathwise": "reparam", "score_function": "score-function", "product_split": "product-rule"}

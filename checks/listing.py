@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from checks.applicability import estimators_of, families_of, serves, stored
-from checks.catalogue import Entry, entries, names, parameters
+from checks.catalogue import FOLDERS, Entry, entries, names, parameters
 from checks.suites import SUITES
 from checks.terminal import Style, plain, table
 
@@ -17,7 +17,7 @@ APPLICABILITY = "applicability"
 
 def listing(kinds: Sequence[str] = KINDS, style: Style = plain) -> str:
     """One table per kind, each under its name; an empty kind is shown only where it alone is asked for."""
-    return "\n\n".join(_section(kind, style) for kind in kinds if len(kinds) == 1 or entries(kind))
+    return "\n\n".join(_section(kind, style) for kind in kinds if len(kinds) == 1 or _entries(kind))
 
 
 def as_json(kinds: Sequence[str] = KINDS) -> dict[str, list[dict[str, Any]]]:
@@ -25,13 +25,19 @@ def as_json(kinds: Sequence[str] = KINDS) -> dict[str, list[dict[str, Any]]]:
     if APPLICABILITY in kinds:
         columns = ("estimator", "family", "applies", "reason")
         return {APPLICABILITY: [dict(zip(columns, cell)) for cell in _cells()]}
-    return {kind: [dict(zip(("name", *_head(kind)[1:]), _row(e))) for e in entries(kind)] for kind in kinds}
+    return {kind: [dict(zip(("name", *_head(kind)[1:]), _row(e))) for e in _entries(kind)] for kind in kinds}
+
+
+def _entries(kind: str) -> tuple[Entry, ...]:
+    """The records of a kind, then those that environments bring."""
+    further = f"environment_{kind}"
+    return (*entries(kind), *(entries(further) if further in FOLDERS else ()))
 
 
 def _section(kind: str, style: Style) -> str:
     if kind == APPLICABILITY:
         return table(_reasons(), ("estimators", "applies", "families"), style)
-    rows = [_row(entry) for entry in entries(kind)]
+    rows = [_row(entry) for entry in _entries(kind)]
     if not rows:
         return f"{style(kind, 'bold')}\n(none yet)"
     return table(rows, _head(kind), style)
@@ -44,6 +50,7 @@ def _head(kind: str) -> tuple[str, ...]:
         "estimators": ("route", "families", "requires"),
         "rules": ("called", "what it says"),
         "mistakes": ("of", "your mean equals the gradient"),
+        "problems": ("kind", "at", "what it is"),
     }
     return (kind, *columns.get(kind, ("what it is",)))
 
@@ -58,9 +65,13 @@ def _row(entry: Entry) -> tuple[str, ...]:
     if entry.kind == "estimators":
         served = len(families_of(entry.name))
         return (entry.label, fields["route"], f"{served} of {len(names('families'))}", fields["requires"])
-    if entry.kind == "rules":
+    if entry.kind == "environment_estimators":
+        return (entry.label, fields["route"], fields["kind"].replace("_", " "), fields["requires"])
+    if entry.kind == "problems":
+        return (entry.label, fields["kind"].replace("_", " "), fields["at"], entry.says)
+    if entry.kind in ("rules", "environment_rules"):
         return (entry.label, fields["name"], entry.says)
-    if entry.kind == "mistakes":
+    if entry.kind in ("mistakes", "environment_mistakes"):
         return (entry.label, fields["of"], fields["says"])
     return (entry.label, entry.says)
 
