@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from checks.grading import work
 from checks.grading.errors import Unavailable
-from checks.grading.spec import Spec, loads
+from checks.grading.spec import Spec, loads_elsewhere
 from checks.grading.work import Answer, Job
 
 PATIENCE = "10s"  # for a scheduler to answer
@@ -112,6 +112,8 @@ class Cluster(_Engine):
     Raises ``Unavailable`` where the package is missing or no scheduler answers.
     """
 
+    load = staticmethod(loads_elsewhere)
+
     def __init__(self, spec: Spec, address: str) -> None:
         try:
             distributed: Any = importlib.import_module("distributed")
@@ -124,13 +126,21 @@ class Cluster(_Engine):
             said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
             help = "start one with `dask scheduler`, and workers with `dask worker ADDRESS --nthreads 1`"
             raise Unavailable(f"no Dask scheduler answers at '{address}': {said}", help) from None
-        self.workers = max(1, sum(self._client.nthreads().values()))
+        self.workers = self._threads()
         self._data = spec.dumps()
         self._start()
 
+    def _threads(self) -> int:
+        return max(1, sum(self._client.nthreads().values()))
+
+    def wait_for(self, workers: int, seconds: float = 60.0) -> None:
+        """Until so many workers are there; raises ``TimeoutError``."""
+        self._client.wait_for_workers(workers, timeout=seconds)
+        self.workers = self._threads()
+
     def _start(self) -> None:
         # A task, not scattered data: the scheduler can make it again wherever its holders have gone.
-        self._spec = self._client.submit(loads, self._data, pure=True)
+        self._spec = self._client.submit(self.load, self._data, pure=True)
         self._pool: Executor = self._client.get_executor(pure=True)
 
     def submit(self, jobs: Sequence[Job]) -> Future[list[Answer]]:

@@ -36,7 +36,7 @@ class Progress:
         if total != self.total:
             self._end()
             self.total, self.first, self.started, self.told = total, done, now, now
-        if now - self.started < PATIENCE:
+        if now - self.started < PATIENCE or (done == total and self._bar is None):
             return
         if self.stream.isatty():
             self._draw(done, total, name)

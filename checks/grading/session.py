@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from checks.grading.reading import read
 from checks.grading.records import record
 from checks.grading.results import Results
 from checks.grading.secret import PUBLIC, Secret
-from checks.grading.spec import Spec, make
+from checks.grading.spec import OPEN, Spec, make
 from checks.grading.store import NAME, Store
 from checks.grading.students import Handed, graded
 from checks.grading.words import joined, told
@@ -172,10 +172,9 @@ def check_own(path: Path, file: Path, as_json: bool, say: Say, hint: Say) -> int
     if made.problem is not None:
         raise Unreadable(f"'{file}': {made.problem}", made.help)
     hint("self-check: not sealed, and at other points and seeds than the grading")
+    one_point = replace(assignment, variants=1)
     with Progress(sys.stderr, True, hint) as progress:
-        spec = make(
-            assignment, Secret(PUBLIC), Cache(default_folder()), _processors(), progress, sealed=False
-        )
+        spec = make(one_point, Secret(PUBLIC), Cache(default_folder()), _processors(), progress, judging=OPEN)
     from checks.grading.work import Job
 
     with Here(spec) as engine:

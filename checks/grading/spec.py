@@ -22,6 +22,8 @@ from derive.cache import Cache, sources_digest
 from derive.errors import DeriveError
 from derive.proof import Proof
 
+SEALED, OPEN = "checks.grading.work:sealed", "checks.grading.work:unsealed"
+
 Tell = Callable[[int, int, str], None]
 
 
@@ -33,7 +35,7 @@ def _quiet(done: int, total: int, name: str) -> None:
 class Spec:
     """An assignment with its secret, and the proof of every task at each point that it is judged at.
 
-    ``sealed`` is False only for ``self-check``, where somebody runs their own file.
+    ``judging`` names what makes a judge: ``SEALED``, or ``OPEN`` where somebody runs their own file.
     """
 
     assignment: Assignment
@@ -41,12 +43,12 @@ class Spec:
     points: tuple[tuple[Point, ...], ...]
     proofs: tuple[tuple[Proof, ...], ...]
     versions: tuple[tuple[str, str], ...]
-    sealed: bool = True
+    judging: str = SEALED
 
     @cached_property
     def key(self) -> str:
         """A hash of everything that the evidence depends on, but the submission."""
-        said = [self.assignment.digest, self.secret.digest, self.points, self.versions, self.sealed]
+        said = [self.assignment.digest, self.secret.digest, self.points, self.versions, self.judging]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
     def resolved(self, submission: str) -> tuple[tuple[CodeTask, ...], tuple[Proof, ...]]:
@@ -64,8 +66,14 @@ class Spec:
 
 
 def loads(data: bytes) -> Spec:
-    """What ``dumps`` wrote, on a worker; raises ``Unavailable`` where the worker has other versions."""
+    """What ``dumps`` wrote, in a process of this machine."""
     spec: Spec = pickle.loads(zlib.decompress(data))
+    return spec
+
+
+def loads_elsewhere(data: bytes) -> Spec:
+    """The same on another machine; raises ``Unavailable`` where it has other versions."""
+    spec = loads(data)
     if spec.versions != versions_here():
         theirs, ours = (", ".join(f"{k} {v[:12]}" for k, v in x) for x in (versions_here(), spec.versions))
         help = "install the same gradproof, torch and sympy everywhere"
@@ -111,7 +119,7 @@ def make(
     workers: int,
     tell: Tell = _quiet,
     explaining: bool = True,
-    sealed: bool = True,
+    judging: str = SEALED,
 ) -> Spec:
     """Prove every task at every point; raises ``BadAssignment`` where an expectation does not exist.
 
@@ -123,7 +131,7 @@ def make(
     proofs = _proofs(assignment, wanted, requests, cache, workers, tell)
     made = iter(proofs)
     by_task = tuple(tuple(next(made) for _ in at_all) for at_all in points)
-    return Spec(assignment, secret, points, by_task, versions_here(), sealed)
+    return Spec(assignment, secret, points, by_task, versions_here(), judging)
 
 
 def _proofs(

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checks.grading.answers import CodeTask, TaskFinding
 from checks.grading.evidence import as_json
 from checks.grading.spec import Spec, loads
 from derive.proof import Proof
+
+if TYPE_CHECKING:
+    from checks.grading.grader import Grader
 
 Judge = Callable[[bytes, Sequence[CodeTask], Sequence[Proof]], tuple[TaskFinding, ...]]
 
@@ -101,24 +105,39 @@ def close() -> None:
 
 
 def judge_of(spec: Spec) -> Judge:
-    """The judge of this thread: sealed, or the student's own process for a self-check."""
-    name = "sealed" if spec.sealed else "open"
-    known: Judge | None = getattr(_HERE.threads, name, None)
-    if known is None:
-        known = _sealed() if spec.sealed else _unsealed()
-        setattr(_HERE.threads, name, known)
-    return known
+    """The judge of this thread, as the spec names it."""
+    known: dict[str, Judge] = _HERE.threads.__dict__
+    if spec.judging not in known:
+        module, _, name = spec.judging.partition(":")
+        known[spec.judging] = getattr(importlib.import_module(module), name)()
+    return known[spec.judging]
 
 
-def _sealed() -> Judge:
+def sealed() -> Judge:
+    """A judge with a sealed grader of its own; raises ``NoSandbox`` where nothing can be run in safety."""
     from checks.grading.grader import Grader
+
+    return _judge_with(Grader())
+
+
+def unsealed() -> Judge:
+    """The same judge of a process without walls: for one's own code."""
+    from checks.grading.unsealed import OpenGrader
+
+    return _judge_with(OpenGrader())
+
+
+def _judge_with(grader: Grader) -> Judge:
     from checks.grading.judging import grade_code
 
-    grader = Grader()
+    torch_threads()
     with _HERE.lock:
         _HERE.open.enter_context(grader)
     return lambda code, tasks, proofs: grade_code(code, tasks, proofs, grader)
 
 
-def _unsealed() -> Judge:
-    raise NotImplementedError
+def torch_threads() -> None:
+    """One thread: the tensors are small, and workers are what this program scales by."""
+    import torch
+
+    torch.set_num_threads(1)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from checks.grading.answers import CodeTask, Coordinate, Note, TaskFinding
+from checks.grading.answers import CodeTask, Coordinate, Note, Outcome, TaskFinding
 from checks.grading.assignment import Assignment
 from checks.grading.evidence import as_json
 from checks.grading.reading import read
 from checks.grading.results import Results
+from checks.grading.secret import Secret
+from checks.grading.spec import Spec
 from checks.grading.students import Handed, graded
+from checks.grading.work import Judge
 from derive.proof import Proof
 
 TOML = """
@@ -72,6 +77,38 @@ WRONG = finding(
     line=3,
     notes=(Note("samples", "it draws one sample"),),
 )
+
+
+def judge() -> Judge:
+    """A judge that does what the submission says: for tests of everything around judging."""
+
+    def judged(code: bytes, tasks: Sequence[CodeTask], _: Sequence[Proof]) -> tuple[TaskFinding, ...]:
+        word = code.decode().split()[0]
+        if word == "#die":
+            os._exit(1)
+        if word == "#slow":
+            time.sleep(0.15)
+        right = word != "#half"
+        outcome: Outcome = "agrees" if right else "refuted"
+        found = RIGHT if right else HALF
+        if word == "#broken":
+            return tuple(TaskFinding(t.name, "broken", "it failed") for t in tasks)
+        # The seed is in the result, so that whatever depends on it would be seen to differ.
+        return tuple(
+            TaskFinding(t.name, outcome, f"seed {t.seed}", found, MET, cpu_seconds=0.25) for t in tasks
+        )
+
+    return judged
+
+
+JUDGE = f"{__name__}:judge"
+
+
+def spec(made: Assignment, key: bytes = b"a secret of enough bytes") -> Spec:
+    """A spec with proofs in name only, and the judge above."""
+    secret = Secret(key)
+    points = tuple(secret.points(task, made.variants) for task in made.tasks)
+    return Spec(made, secret, points, tuple((PROOF,) * len(p) for p in points), (("test", "1"),), JUDGE)
 
 
 def results(made: Assignment, found: Sequence[tuple[str, dict[str, Any] | str]]) -> Results:
