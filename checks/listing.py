@@ -50,7 +50,7 @@ def _head(kind: str) -> tuple[str, ...]:
         "estimators": ("route", "families", "requires"),
         "rules": ("called", "what it says"),
         "mistakes": ("of", "your mean equals the gradient"),
-        "problems": ("kind", "at", "what it is"),
+        "problems": ("kind", "what it is", "at"),
     }
     return (kind, *columns.get(kind, ("what it is",)))
 
@@ -68,7 +68,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     if entry.kind == "environment_estimators":
         return (entry.label, fields["route"], fields["kind"].replace("_", " "), fields["requires"])
     if entry.kind == "problems":
-        return (entry.label, fields["kind"].replace("_", " "), fields["at"], entry.says)
+        return (entry.label, fields["kind"].replace("_", " "), entry.says, fields["at"])
     if entry.kind in ("rules", "environment_rules"):
         return (entry.label, fields["name"], entry.says)
     if entry.kind in ("mistakes", "environment_mistakes"):
