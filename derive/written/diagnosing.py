@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 from sympy import Add, Expr, factor_terms
 
 from derive.rewriting import is_ordinary
 from derive.step import Condition
-from derive.terms import Int, Total
+from derive.terms import D, Int, Total
 from derive.written.canonical import unfolded
 from derive.written.counterexample import counterexample
 from derive.written.edits import Edit
@@ -49,7 +50,11 @@ def diagnosed(left: Expr, right: Expr, where: Situation, found: Explanation | No
 def _mending(
     left: Expr, right: Expr, where: Situation, found: Explanation | None
 ) -> tuple[Edit | None, Line | None]:
-    """The first edit that the oracle confirms."""
+    """The first edit that the oracle confirms; under a derivative that both sides have, of what it is of."""
+    slopes = isinstance(left, D) and isinstance(right, D) and left.theta == right.theta
+    if slopes and where.compare(left.body, right.body).outcome == "differs":
+        edit, line = _mending(left.body, right.body, where, None)
+        return (replace(edit, made=D(edit.made, right.theta)) if edit is not None else None), line
     spots = places(where, left, right)
     target = spots.row(left)
     line = Line(left, right, spots, target or ())

@@ -21,6 +21,7 @@ from derive.step import STRENGTH, Condition, StepStatus
 from derive.terms import D, E, Inert, Int, Total
 from derive.unfolding import unfold
 from derive.written.canonical import gathered, same, unfolded
+from derive.written.features import can_act, leads_to
 from derive.written.recognising import recognised
 from derive.written.rules import WRITTEN_RULES
 
@@ -77,8 +78,14 @@ def rule_called(stem: str) -> Rule:
     return RULES[stem] if stem in RULES else WRITTEN_RULES[stem]
 
 
-def explained(left: Expr, right: Expr, context: Context) -> Explanation | None:
-    """The shortest explanation found of ``left = right``, the best proved among the short ones; or None."""
+STEMS = {rule_called(stem).name: stem for stem in ORDER}
+
+
+def explained(left: Expr, right: Expr, context: Context, search: bool = True) -> Explanation | None:
+    """The shortest explanation found of ``left = right``, the best proved among the short ones; or None.
+
+    Without ``search`` only steps by one rule are looked for.
+    """
     if same(left, right):
         return Explanation((_notation(left, right, context),))
     by_one = _best(_single(left, right, context))
@@ -91,7 +98,9 @@ def explained(left: Expr, right: Expr, context: Context) -> Explanation | None:
         better = _best(_single(*known, context))
         if better is not None and (by_one is None or better.status == "proved"):
             return better
-    return by_one or _searched(*known, context)
+    if by_one is not None or not search:
+        return by_one
+    return _searched(*known, context)
 
 
 def _best(found: Iterator[Explanation]) -> Explanation | None:
@@ -119,12 +128,17 @@ def _single(left: Expr, right: Expr, context: Context) -> Iterator[Explanation]:
 def outcomes(rule: Rule, term: Expr, context: Context) -> Iterator[Outcome]:
     """What the rule makes of the term as it is written, of its integrals, and of each of its terms alone."""
     forms = dict.fromkeys((term, unfolded(term), unfolded(term, open_up=True)))
+    stem = STEMS[rule.name]
     for form in forms:
+        if not can_act(stem, form):
+            continue
         made = applied(rule, form, context)
         if made is not None:
             yield made
     pieces = Add.make_args(term)
     for k, piece in enumerate(pieces if 1 < len(pieces) <= 6 else ()):
+        if not can_act(stem, piece):
+            continue
         made = applied(rule, piece, context)
         if made is not None:
             yield Outcome(Add(*pieces[:k], made.after, *pieces[k + 1 :]), made.conditions)
@@ -147,7 +161,7 @@ def _searched(left: Expr, right: Expr, context: Context) -> Explanation | None:
         after: list[tuple[Expr, tuple[Link, ...]]] = []
         hits: list[Explanation] = []
         for term, links in level:
-            for rule, outcome in _moves(term, context):
+            for rule, outcome in _moves(term, right, context):
                 looked += 1
                 made = unfolded(outcome.after)
                 path = (*links, Link(rule.name, made, outcome.conditions))
@@ -164,8 +178,10 @@ def _searched(left: Expr, right: Expr, context: Context) -> Explanation | None:
     return None
 
 
-def _moves(term: Expr, context: Context) -> Iterator[tuple[Rule, Outcome]]:
+def _moves(term: Expr, goal: Expr, context: Context) -> Iterator[tuple[Rule, Outcome]]:
     for stem in ORDER:
+        if not can_act(stem, term) or not leads_to(stem, goal):
+            continue
         rule = rule_called(stem)
         target = unfolded(term, open_up=True) if stem == "total_mass" else term
         target = term.replace(lambda e: isinstance(e, (Int, Total)), _folded) if stem == "moments" else target

@@ -54,12 +54,17 @@ def _nothing(document: Document) -> tuple[str, ...]:
 def judged(line: Line, where: Situation, document: Document) -> LineVerdict:
     """One ``=``: its status, the rules that make it, and what is wrong with it."""
     left, right = line.left.expr, line.right.expr
+    if same(left, right) and is_ordinary(left) and is_ordinary(right):
+        rules = (REPETITION if left == right else ALGEBRA,)
+        return LineVerdict(line, "proved", rules, evidence="the two sides have the same normal form")
+    seen = where.compare(left, right)
+    if seen.outcome == "differs":
+        # By which rules a wrong line was made matters only where one of them has a condition that fails.
+        found = explained(left, right, where.context, search=where.has_pitfalls)
+        return _refuted(line, where, found, seen.evidence)
     found = explained(left, right, where.context)
     if found is not None and found.rules in ((ALGEBRA,), (REPETITION,)):
         return LineVerdict(line, "proved", found.rules, evidence="the two sides have the same normal form")
-    seen = where.compare(left, right)
-    if seen.outcome == "differs":
-        return _refuted(line, where, found, seen.evidence)
     if found is not None:
         return _explained(line, found, seen.outcome, seen.evidence, document)
     if seen.outcome == "unknown":

@@ -26,8 +26,8 @@ class Rubric:
     names that would do are separated by ``|``).
 
     ``follow_through`` is the share that a line keeps which is right given an earlier mistake, and
-    ``carried_result`` the share of ``result`` for a last line that follows from a mistake.
-    ``least_lines`` are the lines that full marks for ``steps`` take: a single line that states the result has no steps.
+    ``carried_result`` the share of ``result`` for a last line that follows from a mistake. ``least_lines``
+    are the lines that full marks for ``steps`` take: a single line that states the result has no steps.
     """
 
     steps: Fraction = Fraction(4)

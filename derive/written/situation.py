@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from sympy import Add, Expr, Function, Integer, Rational, S, Symbol, exp, oo, sin
+from sympy import Add, Expr, Function, Heaviside, Integer, Piecewise, Rational, S, Symbol, exp, oo, sign, sin
 from sympy.core.function import AppliedUndef, Derivative, Subs
 
 from derive.context import Context, Instance
@@ -43,6 +43,14 @@ class Situation:
     @property
     def generic(self) -> bool:
         return self.context.generic
+
+    @property
+    def has_pitfalls(self) -> bool:
+        """Whether an end of the support or a jump may move: then rules have conditions that fail."""
+        family, g = self.subject.family, self.subject.integrand
+        wrt = set(self.subject.wrt)
+        moving = any(end.free_symbols & wrt for axis in family.support for end in (axis.lower, axis.upper))
+        return moving or g.has(Heaviside, Piecewise, sign)
 
     def gradient(self, wrt: Symbol) -> Expr:
         """``d/d wrt E[g]``, the term that a derivation starts from."""

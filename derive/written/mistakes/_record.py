@@ -13,6 +13,7 @@ from derive.rewriting import inert_nodes
 from derive.terms import Binder, D, Density, E, Int
 from derive.written.edits import Edit
 from derive.written.factors import Line
+from derive.written.recognising import recognised
 from derive.written.values import close
 
 # What the families call their scales; a rate or a probability is none.
@@ -59,6 +60,7 @@ def over_noise(term: Expr, line: Line) -> bool:
     transport = line.places.where.subject.family.transport
     if transport is None:
         return False
+    term = recognised(term, line.places.where.context)
     laws = [n.law for n in term.atoms(E)] + [d.law for n in term.atoms(Int) for d in n.body.atoms(Density)]
     return any(law == transport.noise for law in laws)
 

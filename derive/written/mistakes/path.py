@@ -44,7 +44,8 @@ def _jacobian(edit: Edit, line: Line) -> bool:
         return False
     samples = set(line.places.where.subject.family.samples)
     substituted = any(samples & set(n.variables) for n in line.left.atoms(Binder))
-    return substituted and over_noise(line.right, line) and not line.right.has(D)
+    inside = any(n.body.has(D) for n in line.right.atoms(Binder))
+    return substituted and over_noise(line.right, line) and not inside
 
 
 def _noise_factor(edit: Edit, line: Line) -> bool:
