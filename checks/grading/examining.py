@@ -11,7 +11,7 @@ import numpy as np
 from checks.evidence.arrays import Array
 from checks.grading.answers import CodeTask, Coordinate, Note, Outcome, Requirement, TaskFinding
 from checks.grading.child import NARROW
-from checks.grading.identity import Seen, is_estimator, watch
+from checks.grading.identity import LEAVE_ONE_OUT, Seen, is_estimator, watch
 from checks.grading.remote import RemoteSubject
 from checks.grading.using import uses_the_integrand, uses_the_samples
 from checks.judge import FLOOR, Stated
@@ -29,6 +29,8 @@ from derive.proof import Proof, StatisticProof
 
 # Wall-clock seconds for one judgement; the submission's own time is limited by its processor time.
 PATIENCE = 120.0
+# By sampling: samples in a call, seconds, and the bias that is told, which costs its square.
+MANY, SAMPLING, COARSE = 512, 20.0, 0.03
 # Two variances, of which one may be quadrature.
 SAME_VARIANCE = 1e-4
 
@@ -69,15 +71,18 @@ def _identified(subject: RemoteSubject, task: CodeTask, proof: Proof, seen: Seen
 def _candidates(task: CodeTask, proof: Proof) -> Iterable[str]:
     """The declared one first, then every other estimator and mistake that applies."""
     usual = [name for name in proof.statistics if name not in MISTAKES]
-    known = [task.estimator, *usual, *(name for name in proof.statistics if name in MISTAKES)]
+    known = [task.estimator, *usual, LEAVE_ONE_OUT, *(name for name in proof.statistics if name in MISTAKES)]
     applies = {name for name, s in proof.statistics.items() if not s.refusal or s.mean}
+    if "score_function" in applies:
+        applies.add(LEAVE_ONE_OUT)
     return dict.fromkeys(name for name in known if name in applies)
 
 
 def _stated(proof: Proof, name: str | None) -> Stated:
     if name is None:
         return Stated(proof, StatisticProof("user"), True)
-    return Stated(proof, proof.statistics[name], estimator_called(name).unbiased)
+    statistic = proof.statistics.get(name, StatisticProof(name))
+    return Stated(proof, statistic, estimator_called(name).unbiased)
 
 
 def _as_stated(
@@ -115,7 +120,7 @@ def _as_stated(
     met: dict[Requirement, bool | None] = {
         "unbiased": not wrong,
         "estimator": task.estimator in (None, name),
-        "variance": _same_variance(stated.variance, _stated(proof, task.estimator).variance),
+        "variance": name == task.estimator or _same_variance(stated.variance, _stated(proof, task.estimator).variance),
         "n_samples": True,
         "no_closed_form": True,
     }
@@ -136,18 +141,30 @@ def _by_evidence(
 ) -> TaskFinding:
     """As any user's estimator: exact where its noise can be replayed, else by sampling."""
     stated = _stated(proof, task.estimator)
-    options = Options(seed=task.seed % 2**31, resolution=task.resolution, budget=PATIENCE)
     seen = probe(subject, task.n_samples)
-    judged = judge(subject, seen, stated, task.n_samples, f"grade/{task.name}", options)
+    judged = _judged(subject, seen, stated, task)
     verdict, difference = judged.verdict, dict[str, str]()
     notes: list[Note] = []
     if verdict.outcome == "refuted":
         verdict, difference, notes = _explained(subject, seen, judged, stated)
-    elif verdict.outcome == "agrees":
-        notes = [Note("identity", said) for said in identifying.violations(subject, seen, judged.known)]
     met = _met(subject, task, seen, judged, stated)
     notes += _notes(task, seen, met)
     return _finding(subject, task, verdict, met, notes, seen.points, difference)
+
+
+def _judged(subject: RemoteSubject, seen: Probe, stated: Stated, task: CodeTask) -> Judged:
+    """Exact evidence, or else sampling, in calls of many samples: a call costs more than a sample."""
+    options = Options(seed=task.seed % 2**31, resolution=task.resolution, budget=PATIENCE, evidence="exact")
+    name = f"grade/{task.name}"
+    exact = judge(subject, seen, stated, task.n_samples, name, options)
+    if exact.verdict.outcome != "inconclusive":
+        return exact
+    coarse = max(task.resolution, COARSE)
+    options = replace(options, resolution=coarse, evidence="sampling", budget=SAMPLING)
+    subject.child.allow(task.budget + SAMPLING)
+    sampled = judge(subject, seen, stated, max(task.n_samples, MANY), name, options)
+    reason = f"{sampled.verdict.reason}; {exact.verdict.reason}"
+    return replace(sampled, verdict=replace(sampled.verdict, reason=reason))
 
 
 def _explained(

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from checks.bridge import compile_tree
 from checks.evidence.arrays import Array
 from checks.evidence.laws import Unreplayable
 from checks.evidence.noise import Draw, record
@@ -33,6 +34,7 @@ SAME, SAME_NARROW = 1e-9, 1e-4
 # Noise this much larger than it would be drawn reaches the tails that ordinary draws do not.
 STRETCH = 1.7
 FEW = 3
+LEAVE_ONE_OUT = "leave_one_out"
 _CONTINUOUS = (Law.NORMAL, Law.UNIFORM, Law.EXPONENTIAL)
 
 
@@ -149,11 +151,15 @@ def _secret(subject: RemoteSubject, n: int, seed: int) -> Call | None:
     own = subject.answer
     w, phase, share, slope = rng.uniform(0.5, 2.0, 4).tolist()
 
+    # An estimator may rely on an integrand without a parameter, so this one has no other ones.
+    tree = subject.problem.proof.trees["integrand"]
+    assert isinstance(tree, list)
+    names = sorted(set(compile_tree(tree).symbols) & set(subject.problem.point))
+
     def answer(a: Tensor, theta: Parameters) -> Tensor:
         wave = torch.sin(w * a + phase)
         more = wave if subject.problem.dimension == 1 else wave.sum(-1)
-        scale = sum(theta[name] for name in subject.problem.point)
-        return share * own(a, theta) + more * (1.0 + slope * scale)
+        return share * own(a, theta) + more * (1.0 + slope * sum(theta[name] for name in names))
 
     return _recorded(subject.with_cost(answer), n, STRETCH)
 
@@ -161,6 +167,8 @@ def _secret(subject: RemoteSubject, n: int, seed: int) -> Call | None:
 def is_estimator(name: str, proof: Proof, narrow: bool, calls: Iterable[Call]) -> bool:
     """Whether the estimates of these calls are those of the estimator, or the mistake, of that name."""
     same = SAME_NARROW if narrow else SAME
+    if name == LEAVE_ONE_OUT:
+        return all(_equal(_leave_one_out(proof, call), call.estimate, same) for call in calls)
     return all(_equal(values_of(name, proof, call), call.estimate, same) for call in calls)
 
 
@@ -173,6 +181,19 @@ def values_of(name: str, proof: Proof, call: Call) -> Array | None:
     except (DeriveError, RuntimeError, ValueError, KeyError, NotImplementedError):
         return None  # it needs another kind of noise, or numbers that this proof does not have
     return rows.detach().to(torch.float64).numpy() if len(rows) == len(call.noise) else None
+
+
+def _leave_one_out(proof: Proof, call: Call) -> Array | None:
+    """Of all samples of the call, not of the pairs that its record is about; its terms, ``[n, p]``."""
+    problem, n = _Given(proof, call.answer, call.noise), len(call.noise)
+    try:
+        theta, a = problem.leaves(n), problem.sample(n, _generator())
+        cost = problem.f(a, theta)
+        others = (cost.sum() - cost) / (n - 1)
+        surrogate = (cost - others).detach() * problem.log_density(a, theta) + cost
+        return problem.gradients(surrogate, theta).numpy()
+    except (DeriveError, RuntimeError, ZeroDivisionError):
+        return None
 
 
 def _equal(rows: Array | None, estimate: Array, same: float) -> bool:

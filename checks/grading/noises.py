@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +24,12 @@ from checks.problem import Problem
 # Samples in float32 are good to seven digits of their own size.
 CLOSE = 1e-6
 _BASES = {"normal": Law.NORMAL, "uniform": Law.UNIFORM, "exponential": Law.EXPONENTIAL}
+# What is sent, as uniform numbers.
+_UNIFORM: dict[int, Callable[[Tensor], Tensor]] = {
+    Law.NORMAL: torch.special.ndtr,
+    Law.UNIFORM: lambda u: u,
+    Law.EXPONENTIAL: lambda e: -torch.expm1(-e),
+}
 
 
 def _laplace(b: Tensor) -> Tensor:
@@ -43,16 +51,18 @@ _QUANTILES: dict[str, Callable[[Tensor], Tensor]] = {
 def noise_of(subject: RemoteSubject, n: int) -> Tensor | None:
     """The noise ``[n]`` or ``[n, d]`` of the last call's samples, or the samples of a finite law; else None."""
     problem = subject.problem
-    if subject.oracle is None or not subject.served:
+    # Whole numbers are drawn to seed generators, which makes no difference to what they are sent.
+    served = [(request, x) for request, x in subject.served if request[0] != Law.WHOLE]
+    if subject.oracle is None or not served:
         return None
-    kinds = {request[0] for request, _ in subject.served}
-    values = torch.cat([torch.from_numpy(x).reshape(-1) for _, x in subject.served])
+    kinds = {request[0] for request, _ in served}
+    values = torch.cat([torch.from_numpy(x).reshape(-1) for _, x in served])
     asked = subject.oracle.asked
     points = torch.cat([x.reshape(-1) for x in asked]) if asked else None
     if problem.proof.trees.get("transport") is None:
         if points is None or len(points) != n or problem.dimension > 1:
             return None
-        return points if _is_finite_law(problem, subject.served, points) else None
+        return points if _is_finite_law(problem, served, points) else None
     return _behind(problem, kinds, values, points, n)
 
 
@@ -63,16 +73,26 @@ def _behind(
     columns = len(problem.noises) or 1
     if not isinstance(law, dict) or len(values) != n * columns:
         return None
-    if kinds == {_BASES.get(law["family"])}:
+    if kinds == {_base(law, columns)}:
         noise = values.reshape(n, columns) if columns > 1 else values
         with torch.no_grad():
             made = problem.transport(noise).reshape(-1)
         # Without a question, or with other ones, the estimate alone is what is compared.
         usual = points is None or len(points) != len(made) or _near(points, made)
         return noise if usual else None
-    if kinds == {Law.UNIFORM} and columns == 1 and points is not None and len(points) == n:
-        return _by_quantiles(problem, law["family"], values, points)
+    if len(kinds) == 1 and columns == 1 and points is not None and len(points) == n:
+        u = _UNIFORM.get(kinds.pop())
+        return None if u is None else _by_quantiles(problem, law["family"], u(values), points)
     return None
+
+
+def _base(law: dict[str, Any], columns: int) -> Law | None:
+    """The law of the entries of the noise, where they are independent and standard."""
+    if law["family"] != "multivariate_normal":
+        return _BASES.get(law["family"])
+    identity = [float(i == j) for i in range(columns) for j in range(i + 1)]
+    given = [float(Fraction(tree[1])) for tree in law["parameters"] if tree[0] == "num"]
+    return Law.NORMAL if given == [0.0] * columns + identity else None
 
 
 def _by_quantiles(problem: Problem, family: str, u: Tensor, points: Tensor) -> Tensor | None:

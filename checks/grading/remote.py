@@ -184,7 +184,7 @@ class RemoteSubject(Subject):
         inputs = 1 + columns + len(point)
         if int(np.prod(common)) * inputs > MOST_NUMBERS:
             raise BadQuestion("f was called with too many samples at once")
-        a = a.expand(*common, *([columns] if columns > 1 else [])).clone().requires_grad_()
+        a = a.expand((*common, *([columns] if columns > 1 else []))).clone().requires_grad_()
         theta = {k: torch.full(common, v, dtype=torch.float64).requires_grad_() for k, v in point.items()}
         with torch.enable_grad():
             value = self._answer(a, theta).to(torch.float64).expand(common)

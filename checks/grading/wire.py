@@ -123,7 +123,7 @@ _KINDS = set(Kind)
 
 def packed(x: Array) -> bytes:
     """An array of float64 numbers with its shape."""
-    x = np.ascontiguousarray(x, dtype=np.float64)
+    x = np.asarray(x, dtype=np.float64, order="C")  # not ascontiguousarray, which gives a number a dimension
     return struct.pack(f"<B{x.ndim}I", x.ndim, *x.shape) + x.tobytes()
 
 

@@ -1,0 +1,139 @@
+"""NumPy's and Python's generators inside a sealed child, made of Torch's draws, which the grader serves.
+
+So an estimator that draws with ``np.random`` or ``random`` can be replayed like any other. Only the zygote
+and its children are changed, which run nothing but submissions; the grader's own process never is. Laws that
+are not here draw as they always did, and the estimator is then judged by sampling.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+_F64 = torch.float64
+_Size = Any
+
+
+def serve() -> None:
+    """From now on, in this process and its children."""
+    for name in ("normal", "standard_normal", "uniform", "exponential", "standard_exponential", "laplace",
+                 "logistic", "gumbel"):  # fmt: skip
+        setattr(np.random, name, globals()[f"_{name}"])
+    for name in ("random", "random_sample", "ranf", "sample"):
+        setattr(np.random, name, _random)
+    np.random.randn = lambda *shape: _standard_normal(shape or None)
+    np.random.rand = lambda *shape: _random(shape or None)
+    np.random.binomial = _binomial_or(np.random.binomial)
+    np.random.default_rng = _Served
+    random.random = lambda: float(_random())
+    random.gauss = random.normalvariate = _gauss  # type: ignore[assignment]  # keyword-only in one of them
+    random.uniform = lambda a, b: a + (b - a) * float(_random())
+    random.expovariate = lambda lambd=1.0: float(_standard_exponential()) / lambd
+
+
+class _Served(np.random.Generator):
+    """``np.random.default_rng``; a seed is taken, and makes no difference to the laws that are served."""
+
+    def __init__(self, seed: Any = None) -> None:
+        if isinstance(seed, np.random.BitGenerator):
+            super().__init__(seed)
+        else:
+            super().__init__(np.random.PCG64(seed if not isinstance(seed, np.random.Generator) else None))
+
+    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: _Size = None) -> Any:
+        return _normal(loc, scale, size)
+
+    def standard_normal(self, size: _Size = None, dtype: Any = float, out: Any = None) -> Any:
+        return _standard_normal(size) if out is None else super().standard_normal(size, dtype, out)
+
+    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: _Size = None) -> Any:
+        return _uniform(low, high, size)
+
+    def random(self, size: _Size = None, dtype: Any = float, out: Any = None) -> Any:
+        return _random(size) if out is None else super().random(size, dtype, out)
+
+    def exponential(self, scale: Any = 1.0, size: _Size = None) -> Any:
+        return _exponential(scale, size)
+
+    def standard_exponential(self, size: _Size = None, *more: Any, **named: Any) -> Any:
+        return super().standard_exponential(size, *more, **named) if more or named else _standard_exponential(size)
+
+    def laplace(self, loc: Any = 0.0, scale: Any = 1.0, size: _Size = None) -> Any:
+        return _laplace(loc, scale, size)
+
+    def logistic(self, loc: Any = 0.0, scale: Any = 1.0, size: _Size = None) -> Any:
+        return _logistic(loc, scale, size)
+
+    def gumbel(self, loc: Any = 0.0, scale: Any = 1.0, size: _Size = None) -> Any:
+        return _gumbel(loc, scale, size)
+
+    def binomial(self, n: Any, p: Any, size: _Size = None) -> Any:
+        return _binomial_or(super().binomial)(n, p, size)
+
+
+def _shape(size: _Size, *parameters: Any) -> tuple[int, ...]:
+    if size is None:
+        return np.broadcast_shapes(*(np.shape(p) for p in parameters))
+    return (int(size),) if np.ndim(size) == 0 else tuple(int(s) for s in size)
+
+
+def _plain(x: torch.Tensor) -> Any:
+    return x.numpy() if x.dim() else x.item()
+
+
+def _standard_normal(size: _Size = None) -> Any:
+    return _plain(torch.randn(_shape(size), dtype=_F64))
+
+
+def _random(size: _Size = None) -> Any:
+    return _plain(torch.rand(_shape(size), dtype=_F64))
+
+
+def _standard_exponential(size: _Size = None) -> Any:
+    return _plain(torch.empty(_shape(size), dtype=_F64).exponential_())
+
+
+def _normal(loc: Any = 0.0, scale: Any = 1.0, size: _Size = None) -> Any:
+    return np.asarray(loc) + np.asarray(scale) * _standard_normal(_shape(size, loc, scale))
+
+
+def _uniform(low: Any = 0.0, high: Any = 1.0, size: _Size = None) -> Any:
+    return np.asarray(low) + (np.asarray(high) - low) * _random(_shape(size, low, high))
+
+
+def _exponential(scale: Any = 1.0, size: _Size = None) -> Any:
+    return np.asarray(scale) * _standard_exponential(_shape(size, scale))
+
+
+def _laplace(loc: Any = 0.0, scale: Any = 1.0, size: _Size = None) -> Any:
+    u = _random(_shape(size, loc, scale)) - 0.5
+    return np.asarray(loc) - np.asarray(scale) * np.sign(u) * np.log1p(-2.0 * np.abs(u))
+
+
+def _logistic(loc: Any = 0.0, scale: Any = 1.0, size: _Size = None) -> Any:
+    u = np.asarray(_random(_shape(size, loc, scale)))
+    return np.asarray(loc) + np.asarray(scale) * (np.log(u) - np.log1p(-u))
+
+
+def _gumbel(loc: Any = 0.0, scale: Any = 1.0, size: _Size = None) -> Any:
+    return np.asarray(loc) - np.asarray(scale) * np.log(_standard_exponential(_shape(size, loc, scale)))
+
+
+def _binomial_or(other: Callable[..., Any]) -> Callable[..., Any]:
+    """Single coins are served; more of them, as before."""
+
+    def binomial(n: Any, p: Any, size: _Size = None) -> Any:
+        if np.ndim(n) or n != 1:
+            return other(n, p, size)
+        p = torch.as_tensor(np.broadcast_to(np.asarray(p, dtype=float), _shape(size, p)).copy())
+        return _plain(torch.bernoulli(p).to(torch.int64))
+
+    return binomial
+
+
+def _gauss(mu: float = 0.0, sigma: float = 1.0) -> float:
+    return float(mu + sigma * _standard_normal())
