@@ -36,8 +36,8 @@ def apply(before: Expr, context: Context) -> Outcome:
 
 
 def _counterexample() -> tuple[Expr, Context]:
-    """Exponential(rate) moves no location: its transport is a quantile."""
-    context = setting_of("exponential", a)
+    """A Kumaraswamy law has no scale: its transport is a quantile."""
+    context = setting_of("kumaraswamy", a)
     return Density(context.expectation.family.law, a), context
 
 
