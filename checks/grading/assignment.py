@@ -65,13 +65,16 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A derivation that a student writes, in the file that matches ``file``; marks by ``rubric``."""
+    """A derivation that a student writes, in the file that matches ``file``; marks by ``rubric``.
+
+    Without a family it is about an arbitrary law, as on the slides.
+    """
 
     name: str
     title: str
     file: str
-    family: str
-    integrand: str
+    family: str | None
+    integrand: str | None
     wrt: tuple[str, ...] | None
     rubric: dict[str, Fraction]
     hint: str | None
@@ -85,6 +88,7 @@ class Written:
     def judged(self) -> list[object]:
         """What the evidence depends on, as plain data."""
         return [
+            sorted(self.rubric.keys() - {"steps", "result", "conditions"}),
             self.name,
             self.file,
             self.family,

@@ -113,7 +113,8 @@ def mark_written(task: Written, found: Mapping[str, Any] | None) -> Marked:
     parts = []
     for name, out_of in task.rubric.items():
         share = shares.get(name)
-        parts.append(Part(name, out_of, None if share is None else out_of * Fraction(*share)))
+        why = found.get("why", {}).get(name, "")
+        parts.append(Part(name, out_of, None if share is None else out_of * Fraction(*share), why))
     return Marked(task.name, tuple(parts))
 
 

@@ -35,7 +35,7 @@ from derive.registry import unknown
 SCHEMA = Path(__file__).with_name("assignment.schema.json")
 LARGEST = 1 << 20
 _TIMES = {"s": 1, "m": 60, "h": 3600}
-_RUBRIC = {"result": Fraction(1), "steps": Fraction(2)}
+_RUBRIC = {"steps": 4, "result": 4, "conditions": 2}
 
 
 def read(path: Path) -> Assignment:
@@ -130,8 +130,12 @@ class _Reader:
         )
 
     def _written(self, i: int, data: dict[str, Any]) -> Written:
-        common = self._expectation(("written", i), data)
-        rubric = {k: _fraction(v) for k, v in data.get("rubric", {}).items()} or _RUBRIC
+        key: Key = ("written", i)
+        common: dict[str, Any] = {"name": data["name"], "title": data.get("title", data["name"]), "wrt": None,
+                                  "family": None, "integrand": None, "line": line_of(self.lines, key)}  # fmt: skip
+        common |= self._expectation(key, data) if "family" in data else {}
+        given = dict(data.get("rubric", _RUBRIC))
+        rubric = {k: _fraction(v) for k, v in {**given, **given.pop("rules", {})}.items() if k != "rules"}
         return Written(**common, file=data["file"], rubric=rubric, hint=data.get("hint"))
 
     def _expectation(self, key: Key, data: dict[str, Any]) -> dict[str, Any]:

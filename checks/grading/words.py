@@ -120,6 +120,7 @@ def _told_of_written(
         evidence=tuple(found["evidence"]) if show.evidence else (),
         where=f"{found['file']}, {place}" if show.lines and place else "",
         hint=hint,
+        notes=tuple(f"{p.requirement}: {p.why}" for p in marked.parts if p.why and p.score != p.out_of),
     )
 
 

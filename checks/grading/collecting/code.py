@@ -19,6 +19,7 @@ from checks.grading.errors import Unreadable
 _BOMS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
          (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 _COOKIE = re.compile(r"^([ \t\f]*#.*?)coding([:=])", re.MULTILINE)
+_DECLARED = re.compile(rb"^[ \t\f]*#.*?coding[:=]")
 _FUTURE = re.compile(r"^from[ \t]+__future__[ \t]+import[ \t]+([\w, \t]+)$", re.MULTILINE)
 
 
@@ -85,6 +86,8 @@ def text(data: bytes) -> str:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except (SyntaxError, UnicodeError) as error:
+        if not any(map(_DECLARED.match, data.split(b"\n", 2)[:2])):
+            return _decoded(data, "utf-8")  # which says where it is not
         raise Unreadable(f"its encoding is not known: {str(error)[:80]}", "save it as UTF-8") from None
     # Decoded text is written as UTF-8 below: a declaration of another encoding would then be false.
     return _COOKIE.sub(r"\1      \2", _decoded(data, encoding), count=1)

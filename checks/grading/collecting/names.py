@@ -7,15 +7,15 @@ import unicodedata
 LONGEST = 100
 
 
-def shown(name: str) -> str:
-    """``name`` in one line, without characters that hide, break or reorder others; at most 100 long.
+def shown(name: str, longest: int = LONGEST) -> str:
+    """``name`` in one line, without characters that hide, break or reorder others; at most ``longest``.
 
     >>> shown("a\\nb"), shown("\\u202egnp.py")
     ('a\\\\nb', '\\\\u202egnp.py')
     """
     text = unicodedata.normalize("NFC", name)
     safe = "".join(c if c.isprintable() else _escaped(c) for c in text)
-    return safe if len(safe) <= LONGEST else f"{safe[: LONGEST - 1]}…"
+    return safe if len(safe) <= longest else f"{safe[: longest - 1]}…"
 
 
 def _escaped(character: str) -> str:
