@@ -57,6 +57,14 @@ CODES = {
             "python cli.py verify reparam --family cauchy --integrand 'log(1 + a**2)'",
         ),
         Code(
+            "D105",
+            "a problem file that cannot be",
+            "A problem file is TOML with exact numbers: 3, 0.45 or \"9/20\". The message names the file and the "
+            "place: a file that is not there, a key that means nothing, a row that is missing.",
+            "python cli.py verify policy-gradient --family nowhere.toml",
+            "python cli.py verify policy-gradient --family mdp2 --estimator reinforce",
+        ),
+        Code(
             "D201",
             "no closed form",
             "The engine knows none; nothing is said about whether there is one. The exact value is then "
@@ -127,6 +135,7 @@ OF_ERROR = {
     "UnknownName": "D102",
     "OutsideDomain": "D103",
     "NoExpectation": "D104",
+    "BadProblem": "D105",
     "NoClosedForm": "D201",
     "StepRefuted": "D202",
     "Undecided": "D203",
