@@ -7,7 +7,9 @@ from typing import Any
 
 from checks import catalogue
 from derive.environment import files
-from derive.environment.kinds import environment, integrand_of
+from derive.environment.kinds import Environment, environment, integrand_of
+from derive.environment.mdp import Mdp
+from derive.environment.paths import MOST_PATHS
 from derive.errors import NotApplicable
 from derive.registry import unknown
 
@@ -63,6 +65,15 @@ def content(family: str) -> dict[str, Any]:
 
 def warnings(families: tuple[str, ...]) -> tuple[str, ...]:
     """What is odd about the problem files, though not wrong."""
-    return tuple(
-        f"{f}: {note}" for f in families if files.is_problem(f) for note in environment(f).unreachable()
+    problems = [environment(f) for f in families if files.is_problem(f)]
+    return tuple(f"{made.name}: {note}" for made in problems for note in (*made.unreachable(), *_size(made)))
+
+
+def _size(made: Environment) -> tuple[str, ...]:
+    """What becomes of a process with too many trajectories to enumerate."""
+    if not isinstance(made, Mdp) or made.trajectories <= MOST_PATHS:
+        return ()
+    return (
+        f"{made.trajectories} trajectories are too many to enumerate (the most is {MOST_PATHS}): the gradient "
+        "is exact by the Bellman recursion, the estimators are sampled",
     )

@@ -83,7 +83,8 @@ def _transitions(
         where = f"{name}: the transitions from '{state}'"
         found = table(where, by_action)
         require_keys(where, found, actions, actions)
-        rows.append(tuple(_distribution(f"{where} by '{a}'", found[a], states) for a in actions))
+        row = f"{name}: the row of transitions from '{state}'"
+        rows.append(tuple(_distribution(f"{row} by '{a}'", found[a], states) for a in actions))
     return tuple(rows)
 
 
