@@ -42,6 +42,7 @@ def statistic_proof(
         fourth={n: m.fourth for n, m in moments.items()},
         source="closed form" if all(m.exact for m in moments.values()) else "quadrature",
         infinite=infinite,
+        call=estimator.call,
         constants={n: value(c, expectation.point)[0] for n, c in statistic.constants},
         accuracy=estimator.accuracy(expectation) if estimator.accuracy else {},
     )

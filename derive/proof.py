@@ -31,7 +31,8 @@ class StatisticProof:
     ``mean`` of a biased estimator is the value it converges to. ``variance`` and ``fourth`` (the
     fourth central moment) are ``inf`` where derive proved them infinite and ``None`` where nothing
     is known. ``source`` says what they stand on: ``closed form`` or ``quadrature``.
-    ``refusal`` says why the estimator does not apply. ``constants`` are exact numbers that its code needs.
+    ``refusal`` says why the estimator does not apply. ``constants`` are exact numbers that its code needs,
+    ``call`` how many samples one evaluation takes.
     ``accuracy`` says where the code's arithmetic is not good to rounding, relative to the gradient's size.
     """
 
@@ -43,6 +44,7 @@ class StatisticProof:
     refusal: str | None = None
     infinite: str | None = None
     constants: dict[str, float] = field(default_factory=dict)
+    call: int = 1
     accuracy: dict[str, float] = field(default_factory=dict)
 
 
