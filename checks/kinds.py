@@ -74,6 +74,6 @@ def _size(made: Environment) -> tuple[str, ...]:
     if not isinstance(made, Mdp) or made.trajectories <= MOST_PATHS:
         return ()
     return (
-        f"{made.trajectories} trajectories are too many to enumerate (the most is {MOST_PATHS}): the gradient "
-        "is exact by the Bellman recursion, the estimators are sampled",
+        f"{made.trajectories} trajectories are too many to enumerate (the most is {MOST_PATHS}): "
+        "the gradient is exact by the Bellman recursion, the estimators are sampled",
     )
