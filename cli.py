@@ -35,6 +35,7 @@ REPORT_FORMATS = ("text", "json", "junit", "github")
 # Commands with a module of their own, which is imported when they are called or listed.
 ELSEWHERE = {
     "compare": "checks.comparison.commands",
+    "cost": "checks.environment.commands",
     "docs": "checks.site.commands",
     "grade": "checks.grading.commands",
     "self-check": "checks.grading.commands",
