@@ -37,8 +37,7 @@ ELSEWHERE = {
     "compare": "checks.comparison.commands",
     "cost": "checks.environment.commands",
     "docs": "checks.site.commands",
-    "grade": "checks.grading.commands",
-    "self-check": "checks.grading.commands",
+    **dict.fromkeys(("grade", "self-check"), "checks.grading.commands"),
 }
 
 
