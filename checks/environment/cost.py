@@ -1,7 +1,7 @@
 """The large sum: what it costs to add up |A|**T terms exactly, against sampling to a stated error.
 
 The problem is the smallest that grows: T independent choices among A actions by one softmax, and a cost that
-looks at all of them, ``g = (mean_t v(a_t) - 1/3)**2``, differentiated by the logit of the last action. It has
+looks at all of them, ``g = (mean_t v(a_t))**2``, differentiated by the logit of the last action. It has
 a closed form, to which both ways are held.
 """
 
@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from checks.evidence.arrays import Array
+from checks.evidence.arrays import Array, Indices
 
 # Terms or samples in one vectorised call.
 CHUNK = 1 << 16
-TARGET = 1.0 / 3.0
 # Rows are made up to this many terms; by then either way has long been extrapolated.
 MOST_TERMS = 10**18
 PILOT = 1 << 16
@@ -65,18 +64,18 @@ class Choices:
         return np.linspace(0.0, 1.0, self.actions)
 
     def closed_form(self) -> float:
-        """``d/dtheta [Var(v)/T + (E[v] - 1/3)**2]`` by the logit of the last action."""
+        """``d/dtheta [Var(v)/T + E[v]**2]`` by the logit of the last action; positive at every T."""
         p, v = self.probabilities, self.values
         moved = p * ((np.arange(self.actions) == self.actions - 1) - p[-1])
         mean = p @ v
         slope = moved @ v
         spread = moved @ v**2 - 2.0 * mean * slope
-        return float(spread / self.steps + 2.0 * (mean - TARGET) * slope)
+        return float(spread / self.steps + 2.0 * mean * slope)
 
-    def contributions(self, actions: Array) -> tuple[Array, Array]:
+    def contributions(self, actions: Indices) -> tuple[Array, Array]:
         """Probability and ``g`` times score of sequences ``[n, T]``."""
         p = self.probabilities
-        cost = (self.values[actions].mean(1) - TARGET) ** 2
+        cost = self.values[actions].mean(1) ** 2
         score = (actions == self.actions - 1).sum(1) - self.steps * p[-1]
         return p[actions].prod(1), cost * score
 
@@ -99,7 +98,7 @@ class Choices:
         mean = total / n
         return mean, squares / n - mean**2
 
-    def _sequences(self, start: int, stop: int) -> Array:
+    def _sequences(self, start: int, stop: int) -> Indices:
         """The sequences of these numbers, written in base A."""
         index = np.arange(start, stop)
         return np.stack([index // self.actions**t % self.actions for t in range(self.steps)], axis=1)
