@@ -20,6 +20,9 @@ from .context import Context
 from .errors import DeriveError, Undecided
 from .lattice import on_lattice
 from .laws import family_of
+from .nested import is_nested
+from .nested import nodes_agree as draws_agree
+from .nested import value as over_draws
 from .nodes import nodes_agree, same_limits
 from .numeric.arrays import evaluate
 from .numeric.balls import value as ball_value
@@ -74,12 +77,25 @@ def _compared(before: Expr, after: Expr, context: Context) -> Comparison:
     try:
         for instance in context.instances or (None,):
             one, two = (instance(t) if instance else t for t in (before, after))
-            seen = _pointwise(one, two, context.points) or _by_value(one, two, context.points)
+            seen = (
+                _over_draws(one, two, context.points)
+                or _pointwise(one, two, context.points)
+                or _by_value(one, two, context.points)
+            )
             if seen.outcome != "agrees":
                 return seen
     except (DeriveError, OverflowError) as error:
         return Comparison("unknown", f"not evaluated: {error}")
     return seen
+
+
+def _over_draws(before: Expr, after: Expr, points: tuple[Point, ...]) -> Comparison | None:
+    """Agreement of integrals over several independent draws, integrand by integrand; None if not settled."""
+    if not (is_nested(before) and is_nested(after)) or before.has(D) or after.has(D):
+        return None
+    if not draws_agree(before, after, points):
+        return None
+    return Comparison("agrees", f"the integrands are equal at nodes of all draws, at {len(points)} points")
 
 
 def _pointwise(before: Expr, after: Expr, points: tuple[Point, ...]) -> Comparison | None:
@@ -108,7 +124,7 @@ def _by_value(before: Expr, after: Expr, points: tuple[Point, ...]) -> Compariso
 
 
 def _is_planar(term: Expr) -> bool:
-    return any(len(node.variables) > 1 and not _is_sum(node) for node in binders(term))
+    return is_nested(term) or any(len(n.variables) > 1 and not _is_sum(n) for n in binders(term))
 
 
 def _is_sum(node: Binder) -> bool:
@@ -164,6 +180,8 @@ def _scalar(expr: Expr, env: dict[Symbol, float]) -> float:
 
 
 def _node(node: Inert, point: Point) -> Estimate:
+    if isinstance(node, Binder) and is_nested(node):
+        return over_draws(node, point)
     if isinstance(node, E):
         return _integral(unfold(node), point)
     if isinstance(node, (Int, Total)):

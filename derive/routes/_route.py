@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sympy import Expr, Rational, Symbol
@@ -20,7 +20,8 @@ class Route:
     """A chain of rule names. A rule in ``optional`` is passed over where it finds nothing to do.
 
     ``says`` is one line for listings; ``source`` names the paper. ``constants`` are symbols that its rules
-    bring in, each with the value at which steps are judged unless the point gives another.
+    bring in, each with the value at which steps are judged unless the point gives another. ``start`` makes
+    the term whose derivative is derived, where that is not the expectation but one that is shown to equal it.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Route:
     optional: frozenset[str]
     source: str
     constants: tuple[tuple[Symbol, Rational], ...] = ()
+    start: Callable[[Context], Expr] | None = None
 
 
 def derive(route: Route, context: Context, wrt: Symbol) -> Derivation:
@@ -37,12 +39,13 @@ def derive(route: Route, context: Context, wrt: Symbol) -> Derivation:
     Raises ``NotApplicable`` where a rule that is not optional finds nothing to do.
     """
     term = context.expectation.term
+    first = term if route.start is None else route.start(context)
     context = with_constants(route, context)
     steps: list[Step] = []
     for rule, optional in _rules(route):
         if steps and is_ordinary(steps[-1].after):
             break
-        before = steps[-1].after if steps else D(term, wrt)
+        before = steps[-1].after if steps else D(first, wrt)
         step = _step(rule, before, context, optional)
         if step is None:
             continue

@@ -1,0 +1,52 @@
+"""Finite choices as functions of Gumbel noise: log-probabilities, draws, and the argmax over both."""
+
+from __future__ import annotations
+
+from sympy import Expr, S, Symbol
+
+from .argmax import ArgMax
+from .context import Context
+from .errors import NotApplicable
+from .expectation import Expectation
+from .terms import E, Law
+
+CHOICES = ("bernoulli", "bernoulli_logits", "categorical", "categorical_logits")
+
+
+def log_probabilities(expected: Expectation) -> tuple[Expr, ...]:
+    """The log-probability of each outcome 0, 1, ... up to a term that they share.
+
+    Raises ``NotApplicable`` for laws that are no single choice by its probabilities.
+    """
+    family = expected.family
+    if family.name not in CHOICES:
+        raise NotApplicable(
+            f"{family.name} is no choice by the probability of each outcome, which Gumbel noise is added to",
+            f"it applies to {', '.join(CHOICES)}",
+        )
+    (a,) = family.samples
+    found = [family.log_density.xreplace({a: S(k)}) for k in range(int(family.support[0].upper) + 1)]
+    common = set(found[0].as_ordered_terms()).intersection(*(set(f.as_ordered_terms()) for f in found))
+    return tuple(f - sum(common, S.Zero) for f in found)
+
+
+def draws(count: int) -> tuple[Symbol, ...]:
+    """The noise of each outcome, ``b[0], b[1], ...``."""
+    return tuple(Symbol(f"b[{k}]", real=True) for k in range(count))
+
+
+def over_gumbels(body: Expr, noise: tuple[Symbol, ...]) -> Expr:
+    """The expectation of ``body`` over independent standard Gumbel draws."""
+    for variable in reversed(noise):
+        body = E(body, Law("gumbel", S.Zero, S.One), variable)
+    return body
+
+
+def of_the_winner(context: Context) -> Expr:
+    """``E[g(argmax_k(log pi_k + G_k))]``."""
+    expected = context.expectation
+    logs = log_probabilities(expected)
+    noise = draws(len(logs))
+    (a,) = expected.family.samples
+    winner = ArgMax(*(phi + b for phi, b in zip(logs, noise, strict=True)))
+    return over_gumbels(expected.integrand.xreplace({a: winner}), noise)
