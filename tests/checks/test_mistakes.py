@@ -125,12 +125,12 @@ def test_equals_are_equal_wherever_both_can_be_made(equals: set[str]) -> None:
     assert shared
 
 
-@pytest.mark.parametrize("name", list(ESTIMATORS))
+@pytest.mark.parametrize("name", [name for name in ESTIMATORS if ESTIMATORS[name].unbiased])
 @pytest.mark.parametrize("case", PROBLEMS, ids=lambda c: f"{c[0]}/{c[1]}")
 def test_no_mistake_is_named_for_a_right_estimator(name: str, case: Case) -> None:
     verdict, proof = verdict_of(name, case), proof_of(case)
     assert verdict.diagnosis is None
-    if proof.statistics[name].refusal is None and ESTIMATORS[name].unbiased:
+    if proof.statistics[name].refusal is None:
         assert verdict.outcome == "agrees", verdict.reason
         exact = np.array([proof.exact[parameter] for parameter in proof.wrt])
         assert diagnose(exact - 1e-9, exact + 1e-9, proof) is None
