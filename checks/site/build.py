@@ -20,11 +20,15 @@ FORMATS = ("html", "pdf", "latex", "markdown", "notebook")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to build: ``checks`` (all of them where empty), ``formats``, and steps to fold away."""
+    """What to build: ``checks`` (all of them where empty), ``formats``, and steps to fold away.
+
+    ``commands`` is the reference of the command line, in Markdown.
+    """
 
     checks: tuple[str, ...] = ()
     formats: tuple[str, ...] = ("html",)
     hide_after: int | None = None
+    commands: str = ""
 
 
 def material_of(
@@ -39,7 +43,7 @@ def files_of(order: Order, material: Material) -> dict[str, bytes]:
     made: dict[str, bytes] = {}
     for form in order.formats:
         if form == "html":
-            made |= Html(material, order.hide_after).files()
+            made |= Html(material, order.hide_after, order.commands).files()
             made |= {**_whole(material, "latex", "tex"), **_whole(material, "notebook", "ipynb")}
             made |= markdown.files(material)
         elif form == "pdf":

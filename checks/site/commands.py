@@ -40,6 +40,7 @@ def docs(checks: tuple[str, ...], **options: Any) -> int:
         form=form,
         out=options["out"] or (KEPT if options["check"] else Path("documents")),
         hide_after=options["hide_after"],
+        commands=_reference(),
         workers=_workers(options["workers"]),
         keep=not options["no_cache"],
     )
@@ -50,6 +51,14 @@ def docs(checks: tuple[str, ...], **options: Any) -> int:
     if options["check"]:
         return session.check(wanted, click.echo, say)
     return session.build(wanted, click.echo, say)
+
+
+def _reference() -> str:
+    """What the program that runs says of itself."""
+    from checks.site.handbook import command_line
+
+    app = click.get_current_context().find_root().command
+    return command_line(app) if isinstance(app, click.Group) else ""
 
 
 def _workers(asked: int | None) -> int:

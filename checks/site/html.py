@@ -11,8 +11,17 @@ from typing import Any
 from checks.site.content import Content, Formula, ShownCondition, ShownDerivation, Subject
 from checks.site.errors import missing_extra
 from checks.site.gather import Material
+from checks.site.handbook import chapters
 from checks.site.mathml import MathML
-from checks.site.pages import Row, code_of, failing_of, limits_of, link_rows, sources_of
+from checks.site.pages import (
+    Row,
+    code_of,
+    failing_of,
+    handbook_index,
+    limits_of,
+    link_rows,
+    sources_of,
+)
 
 WORDS = {
     "proved-if": "proved if the assumptions hold",
@@ -23,10 +32,14 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Html:
-    """Makes the pages of one build; ``hide_after`` folds later steps away, for teaching."""
+    """Makes the pages of one build; ``hide_after`` folds later steps away, for teaching.
+
+    ``commands`` is the reference of the command line, in Markdown.
+    """
 
     material: Material
     hide_after: int | None = None
+    commands: str = ""
 
     def files(self) -> dict[str, bytes]:
         """Every page and the style sheet, by relative name."""
@@ -41,6 +54,17 @@ class Html:
             context = {"rule": rule, "used": self._users(rule.stem), "title": rule.name}
             yield f"rules/{rule.stem}.html", self._render("rule.html.j2", 1, context)
         yield from self._indexes()
+        yield from self._handbook()
+
+    def _handbook(self) -> Iterator[tuple[str, str]]:
+        from markupsafe import Markup
+
+        found = chapters(self.commands)
+        for chapter in found:
+            context = {"title": chapter.title, "body": Markup(chapter.body)}
+            yield chapter.href, self._render("chapter.html.j2", 1, context)
+        rows = [Row(c.title, c.href, "", c.says) for c in found]
+        yield "handbook/index.html", self._render("index.html.j2", 1, handbook_index(rows))
 
     def page(self, content: Content) -> str:
         """The page of one derivation."""

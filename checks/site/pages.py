@@ -154,6 +154,14 @@ def _by_estimator(material: Material) -> dict[str, Any]:
     return _index("Estimators", [], groups)
 
 
+def handbook_index(rows: Sequence[Row]) -> dict[str, Any]:
+    """The contents of the handbook: prose first, then the reference."""
+    prose = [row for row in rows if not row.name.startswith("Reference")]
+    reference = [row for row in rows if row.name.startswith("Reference")]
+    groups = [_group("", prose), _group("Reference", reference)]
+    return _index("Handbook", [], groups)
+
+
 def _search(material: Material) -> dict[str, Any]:
     rows = []
     for content in material.contents:

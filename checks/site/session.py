@@ -30,6 +30,7 @@ class Wanted:
     form: str
     out: Path
     hide_after: int | None = None
+    commands: str = ""
     workers: int = 2
     keep: bool = True
 
@@ -78,7 +79,7 @@ def fragment(wanted: Wanted, name: str) -> str:
 
 def _order(wanted: Wanted) -> Order:
     checks = tuple(known_check(name).replace("_", "-") for name in wanted.checks)
-    return Order(checks, formats(wanted.form), wanted.hide_after)
+    return Order(checks, formats(wanted.form), wanted.hide_after, wanted.commands)
 
 
 def _files(order: Order, wanted: Wanted) -> tuple[dict[str, bytes], dict[str, Any]]:
