@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from checks.catalogue import parameters
 from checks.grading.answers import CodeTask, TaskFinding
 from derive.proof import Proof
 
@@ -16,7 +17,7 @@ def as_json(task: CodeTask, found: TaskFinding, proof: Proof) -> dict[str, Any]:
     verdict = found.verdict
     return {
         "task": task.name,
-        "at": dict(proof.at),
+        "at": _point(task, proof),
         "wrt": list(proof.wrt),
         "seed": task.seed,
         "n_samples": task.n_samples,
@@ -41,6 +42,12 @@ def as_json(task: CodeTask, found: TaskFinding, proof: Proof) -> dict[str, Any]:
             "false_pass": verdict.false_pass_rate if verdict else 0.0,
         },
     }
+
+
+def _point(task: CodeTask, proof: Proof) -> dict[str, str]:
+    """The point without the numbers that only estimators have: students never see those."""
+    own = {*parameters(task.family), *(name for name, _ in task.at)}
+    return {name: value for name, value in proof.at.items() if name in own}
 
 
 def numbers(values: Mapping[str, float | None]) -> dict[str, float | None]:

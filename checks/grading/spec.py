@@ -6,25 +6,19 @@ import hashlib
 import json
 import pickle
 import zlib
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from checks.grading.answers import CodeTask, Requirement
 from checks.grading.assignment import Assignment, Point, Task
 from checks.grading.errors import Unavailable
-from checks.grading.reading import in_assignment
+from checks.grading.proofs import Tell, proved, wanted_for, wanted_of_written
 from checks.grading.secret import Secret
-from checks.prover import Crash, proving, result
 from checks.verdict import versions
 from derive.cache import Cache, sources_digest
-from derive.errors import DeriveError
 from derive.proof import Proof
 
 SEALED, OPEN = "checks.grading.work:sealed", "checks.grading.work:unsealed"
-
-Tell = Callable[[int, int, str], None]
 
 
 def _quiet(done: int, total: int, name: str) -> None:
@@ -126,38 +120,12 @@ def make(
     ``explaining`` also derives what each known mistake would give, so that mistakes can be named.
     """
     points = tuple(secret.points(task, assignment.variants) for task in assignment.tasks)
-    wanted = [(task, code_task(task, at)) for task, at_all in zip(assignment.tasks, points) for at in at_all]
-    requests = [code.explaining() if explaining else code.request() for _, code in wanted]
-    proofs = _proofs(assignment, wanted, requests, cache, workers, tell)
+    wanted = [
+        wanted_for(task, code_task(task, at), explaining)
+        for task, at_all in zip(assignment.tasks, points)
+        for at in at_all
+    ]
+    proofs = proved(assignment, [*wanted, *wanted_of_written(assignment)], cache, workers, tell)
     made = iter(proofs)
     by_task = tuple(tuple(next(made) for _ in at_all) for at_all in points)
     return Spec(assignment, secret, points, by_task, versions_here(), judging)
-
-
-def _proofs(
-    assignment: Assignment,
-    wanted: Sequence[tuple[Task, CodeTask]],
-    requests: Sequence[dict[str, Any]],
-    cache: Cache,
-    workers: int,
-    tell: Tell,
-) -> list[Proof]:
-    kept = [cache.get(r) for r in requests]
-    found: list[Proof] = []
-    with proving([r for r, k in zip(requests, kept) if k is None], workers) as futures:
-        making = iter(futures)
-        for (task, _), request, known in zip(wanted, requests, kept):
-            tell(len(found), len(requests), f"deriving {task.name}")
-            found.append(known or _proof(assignment, task, result(next(making))))
-            if known is None:
-                cache.put(request, found[-1])
-    tell(len(requests), len(requests), "")
-    return found
-
-
-def _proof(assignment: Assignment, task: Task, answer: Proof | DeriveError | Crash) -> Proof:
-    if isinstance(answer, Crash):
-        raise RuntimeError(f"{task.name}: {answer.reason}")
-    if isinstance(answer, DeriveError):
-        raise in_assignment(answer, assignment, task)
-    return answer

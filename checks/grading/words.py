@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from checks.grading.students import Graded
 
 # Remarks that tell a student something to do; the others are for the teacher.
 TOLD = ("samples", "closed_form", "self_seeded", "estimator", "variance", "law", "memory", "global_state")
+# How tracebacks name the one file that a submission is when it runs.
+_LINE = re.compile(r"\bsubmission\.py:(\d+)")
 _NO_ANSWER = {
     "missing": "the function is missing",
     "syntax": "the file is no Python",
@@ -43,6 +46,11 @@ def told(assignment: Assignment, student: Graded) -> tuple[Told, ...]:
     return tuple(_told(item, m, student, show) for item, m in zip(assignment.items, student.marked))
 
 
+def _in_file(words: str, student: Graded) -> str:
+    """Words about lines of the program, with the files and cells that they came from."""
+    return _LINE.sub(lambda m: where(student.handed.places, int(m[1])), words)
+
+
 def _told(item: Task | Written, marked: Marked, student: Graded, show: Feedback) -> Told:
     found = student.finding(item.name)
     full = marked.score == marked.out_of
@@ -56,7 +64,7 @@ def _told(item: Task | Written, marked: Marked, student: Graded, show: Feedback)
     return Told(
         item.name,
         item.title,
-        verdict(marked, found),
+        _in_file(verdict(marked, found), student),
         mistake="" if diagnosis is None else _sentence(diagnosis["says"]),
         evidence=_evidence(found) if show.evidence else (),
         where="" if line is None else where(student.handed.places, line),
