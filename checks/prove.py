@@ -26,6 +26,7 @@ from derive.numeric.balls import value
 from derive.numeric.enclosure import enclose_gradient
 from derive.plain import Tree, to_plain
 from derive.proof import Proof, RouteProof
+from derive.relaxing import relaxation
 from derive.render.json import steps_of
 from derive.rewriting import is_ordinary
 from derive.routes import ROUTES, derive
@@ -33,6 +34,10 @@ from derive.step import STRENGTH, Derivation
 
 # The routes that every expectation is derived by, and compared.
 COMMON = ("direct", "pathwise", "product_split", "score_function")
+# Its derivation ends with the gradient of a relaxed objective, which the others need not agree with.
+RELAXED = "gumbel_softmax"
+
+Walked = Derivation | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,10 @@ def prove(request: Request) -> Proof:
         exact=exact,
         radius={name: radius for name, (_, radius) in numbers.items()},
         requires=(*made.read_as, *map(str, region(made))),
-        routes={name: route_proof(name, found) for name, found in derivations.items()},
+        routes={
+            name: route_proof(name, found)
+            for name, found in {**derivations, **_relaxed(made, request.estimators)}.items()
+        },
         statistics={name: statistic_proof(name, made, exact, request.fourth) for name in request.estimators},
         trees=_trees(made, gradient),
         terms=terms_of(derivations.get("product_split", derivations["score_function"]), context),
@@ -92,14 +100,23 @@ def _routes(made: Expectation, estimators: tuple[str, ...]) -> tuple[str, ...]:
     ends = (end for axis in made.family.support for end in (axis.lower, axis.upper))
     moving = made.integrand.free_symbols.union(*(end.free_symbols for end in ends))
     common = [n for n in COMMON if n != "product_split" or moving & set(made.wrt)]
-    return tuple(dict.fromkeys((*common, *(r for r in map(_route, estimators) if r in ROUTES))))
+    own = (r for r in map(_route, estimators) if r in ROUTES and r != RELAXED)
+    return tuple(dict.fromkeys((*common, *own)))
+
+
+def _relaxed(made: Expectation, estimators: tuple[str, ...]) -> dict[str, dict[Symbol, Walked]]:
+    """The derivation of the relaxed objective's gradient, which is another's, for those who estimate it."""
+    if RELAXED not in map(_route, estimators):
+        return {}
+    try:
+        name, context = relaxation(made)
+    except NotApplicable as error:
+        return {RELAXED: dict.fromkeys(made.wrt, error.message)}
+    return {RELAXED: {s: _derived(name, context, s) for s in context.expectation.wrt}}
 
 
 def _route(estimator: str) -> str:
     return estimator_called(estimator).route
-
-
-Walked = Derivation | str
 
 
 def _walk(name: str, context: Context) -> dict[Symbol, Walked]:

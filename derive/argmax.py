@@ -1,10 +1,10 @@
-"""The index of the largest of several numbers, as a term: what Gumbel-max takes of log-probabilities."""
+"""Argmax and softmax of several numbers as terms: what Gumbel-max and Gumbel-softmax take of noisy scores."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sympy import And, Expr, Function, Ge, Piecewise, S
+from sympy import Add, And, Expr, Function, Ge, Piecewise, S, exp
 
 
 class ArgMax(Function):
@@ -23,6 +23,46 @@ class ArgMax(Function):
     def fdiff(self, _: int = 1) -> Expr:
         """Zero almost everywhere: a step function."""
         return S.Zero
+
+
+class Softmax(Function):
+    """``Softmax(k, x0, x1, ...)``: ``exp(x_k)/sum_j exp(x_j)``, between 0 and 1, held closed.
+
+    Its derivative in ``x_j`` is ``Softmax(k)*(delta_jk - Softmax(j))``.
+    """
+
+    is_real = True
+    is_extended_real = True
+    is_positive = True
+
+    @classmethod
+    def eval(cls, *_: Any) -> None:
+        return None
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        k, *scores = self.args
+        j = argindex - 2
+        return S.Zero if j < 0 else self * (int(k == j) - Softmax(j, *scores))
+
+    def explicit(self) -> Expr:
+        """One over a sum of exponentials of differences."""
+        k, *scores = self.args
+        return 1 / Add(*(exp(other - scores[int(k)]) for other in scores))
+
+    def _sympystr(self, printer: Any) -> str:
+        k, *scores = self.args
+        return f"softmax_{k}({', '.join(printer.doprint(x) for x in scores)})"
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        k, *scores = self.args
+        inner = ", ".join(printer._print(x) for x in scores)
+        made = rf"\operatorname{{softmax}}_{{{k}}}\left({inner}\right)"
+        return made if exp is None else rf"{made}^{{{exp}}}"
+
+
+def written_out(term: Expr) -> Expr:
+    """The term with every softmax as exponentials."""
+    return term.xreplace({node: node.explicit() for node in term.atoms(Softmax)})
 
 
 def by_comparisons(term: Expr) -> Expr:

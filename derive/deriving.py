@@ -16,6 +16,7 @@ from .expectation import Expectation, expectation
 from .families import FAMILIES
 from .family import Family
 from .grammar import parse_integrand
+from .relaxing import of_choices
 from .routes import ROUTES, derive
 from .setting import generic_setting, setting
 from .step import Derivation
@@ -27,6 +28,9 @@ ROUTE_OF = {"reparam": "pathwise", "score-function": "score_function", "product-
 # Checks of environments: their problems bring derivations of their own, and laws have these.
 ENVIRONMENTS = ("policy-gradient", "environment")
 ROUTE_OF |= {"policy-gradient": "score_function", "environment": "score_function"}
+# Checks of finite choices: without a family that of three outcomes with arbitrary values stands for them.
+ROUTE_OF |= {"gumbel-max": "gumbel_max", "gumbel-softmax": "gumbel_softmax"}
+ROUTE_OF |= {"straight-through": "score_function"}
 DEFAULT_INTEGRAND = "a**2"
 
 
@@ -49,6 +53,9 @@ def derivations(
     if check not in ROUTE_OF:
         raise UnknownName(f"there is no derivation for '{check}'", f"known: {', '.join(ROUTE_OF)}")
     route = ROUTES[ROUTE_OF[check]]
+    if check in ("gumbel-max", "gumbel-softmax"):
+        asked = None if family is None else requested(family, integrand or DEFAULT_INTEGRAND, wrt, at)
+        return of_choices(check, asked)
     if family is None:
         context = generic_setting(location_scale=check == "reparam")
     else:

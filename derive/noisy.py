@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import Expr, S, Symbol
+from sympy import Add, Expr, S, Symbol
 
-from .argmax import ArgMax
+from .argmax import ArgMax, Softmax
 from .context import Context
-from .errors import NotApplicable
+from .errors import NotApplicable, OutsideDomain
 from .expectation import Expectation
 from .terms import E, Law
 
@@ -50,3 +50,28 @@ def of_the_winner(context: Context) -> Expr:
     (a,) = expected.family.samples
     winner = ArgMax(*(phi + b for phi, b in zip(logs, noise, strict=True)))
     return over_gumbels(expected.integrand.xreplace({a: winner}), noise)
+
+
+def of_the_relaxed(context: Context) -> Expr:
+    """``E[sum_k g(k) y_k]`` with ``y = softmax((log pi + G)/tau)``: ``g`` as a table on one-hot vectors."""
+    expected = context.expectation
+    logs = log_probabilities(expected)
+    noise = draws(len(logs))
+    (a,) = expected.family.samples
+    tau = temperature(expected)
+    scores = tuple((phi + b) / tau for phi, b in zip(logs, noise, strict=True))
+    values = (expected.integrand.xreplace({a: S(k)}) for k in range(len(logs)))
+    return over_gumbels(Add(*(g * Softmax(k, *scores) for k, g in enumerate(values))), noise)
+
+
+def temperature(expected: Expectation) -> Symbol:
+    """The symbol of the temperature; raises ``OutsideDomain`` where it is not positive."""
+    tau = next((s for s in expected.point if s.name == "tau"), None)
+    if tau is None:
+        raise NotApplicable("a relaxation needs a temperature tau", "give one, as in --at tau=1/2")
+    if expected.point[tau] <= 0:
+        raise OutsideDomain(
+            f"a temperature is a positive number, but tau = {expected.point[tau]}",
+            "give one, as in --at tau=1/2",
+        )
+    return tau

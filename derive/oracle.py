@@ -20,8 +20,9 @@ from .context import Context
 from .errors import DeriveError, Undecided
 from .lattice import on_lattice
 from .laws import family_of
-from .nested import is_nested
+from .nested import interchanged, is_nested
 from .nested import nodes_agree as draws_agree
+from .nested import slope as slope_over_draws
 from .nested import value as over_draws
 from .nodes import nodes_agree, same_limits
 from .numeric.arrays import evaluate
@@ -91,7 +92,12 @@ def _compared(before: Expr, after: Expr, context: Context) -> Comparison:
 
 def _over_draws(before: Expr, after: Expr, points: tuple[Point, ...]) -> Comparison | None:
     """Agreement of integrals over several independent draws, integrand by integrand; None if not settled."""
-    if not (is_nested(before) and is_nested(after)) or before.has(D) or after.has(D):
+    if isinstance(before, D) and is_nested(before.body) and is_nested(after) and not isinstance(after, D):
+        if interchanged(before, after, points[0]):
+            return Comparison("agrees", "the derivative of a quadrature is the quadrature of the derivative")
+        return None
+    moving = any(isinstance(node, D) for side in (before, after) for node in inert_nodes(side))
+    if moving or not (is_nested(before) and is_nested(after)):
         return None
     if not draws_agree(before, after, points):
         return None
@@ -195,6 +201,8 @@ def _node(node: Inert, point: Point) -> Estimate:
 
 def _slope(node: D, point: Point) -> Estimate:
     """A derivative of a number in a parameter: five-point and three-point quotients, by their difference."""
+    if is_nested(node.body):
+        return slope_over_draws(node, point)
     return _quotient(node.theta, point, lambda moved: value(node.body, moved))
 
 

@@ -25,12 +25,17 @@ CHOICES = ("categorical", "categorical_logits")
 
 
 def temperature(expectation: Expectation) -> Symbol:
-    """The symbol of the temperature; raises ``OutsideDomain`` where its value is not positive."""
+    """The symbol of the temperature; raises ``OutsideDomain`` where its value is not positive.
+
+    An expectation that was made for another estimator may not give it one.
+    """
+    from sympy import Symbol
+
     from derive.errors import OutsideDomain
 
-    tau: Symbol = next(s for s in expectation.point if s.name == "tau")
-    value: Rational = expectation.point[tau]
-    if value <= 0:
+    tau = next((s for s in expectation.point if s.name == "tau"), Symbol("tau", real=True))
+    value: Rational | None = expectation.point.get(tau)
+    if value is not None and value <= 0:
         raise OutsideDomain(
             f"a temperature is a positive number, but tau = {value}", "give one, as in --at tau=1/2"
         )

@@ -61,7 +61,7 @@ def refuses(expectation: Expectation) -> str | None:
     refusal = why_not_bernoulli(expectation)
     if refusal is None and not is_relaxed_by_value(expectation):
         return "a table is relaxed on one-hot vectors"
-    if refusal is None and expectation.point[temperature(expectation)] == 1:
+    if refusal is None and expectation.point.get(temperature(expectation)) == 1:
         return "at temperature 1 the factor 1/tau is 1"
     return refusal
 

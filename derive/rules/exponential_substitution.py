@@ -38,7 +38,8 @@ def apply(before: Expr, context: Context) -> Outcome:
         moved = _gathered(body.xreplace({variable: -log(name)}) / name, name)
         return Int(moved, (name, S.Zero, oo), *node.limits[1:])
 
-    return Outcome(rewrite(before, substituted, "integral over Gumbel noise"), tuple(conditions))
+    made = rewrite(before, substituted, "integral over Gumbel noise")
+    return Outcome(made, tuple(dict.fromkeys(conditions)))
 
 
 def _is_gumbel(body: Expr, variable: Symbol) -> bool:

@@ -22,7 +22,7 @@ def apply(before: Expr, context: Context) -> Outcome:
         if read is None:
             return None
         factor, power, rate = read
-        conditions.append(context.positive(rate, S.Zero < rate))
+        conditions.append(context.positive(rate, f"{rate} > 0"))
         return factor * factorial(power) / rate ** (power + 1)
 
     return Outcome(rewrite(before, evaluated, "integral of r**n exp(-c r)"), tuple(conditions))

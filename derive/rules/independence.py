@@ -35,7 +35,8 @@ def apply(before: Expr, context: Context) -> Outcome:
         constant = Mul(*(f for f in Mul.make_args(body) if f not in factors))
         return constant * E(inner * rest, law, variable)
 
-    return Outcome(rewrite(before, separated, "product of functions of independent draws"), tuple(conditions))
+    made = rewrite(before, separated, "product of functions of independent draws")
+    return Outcome(made, tuple(dict.fromkeys(conditions)))
 
 
 def _shared(factors: list[Expr], draws: Draws) -> tuple[Law, Symbol] | None:
@@ -88,14 +89,14 @@ def _counterexample() -> tuple[Expr, Context]:
     return E(inner, Law("gumbel", 0, 1), x), context
 
 
-_X, _Y, _Z = (Symbol(n, real=True) for n in ("x", "y", "z"))
-_F, _H = (Function(n, real=True) for n in ("f", "h"))
+x, y, z = Symbol("x", real=True), Symbol("y", real=True), Symbol("z", real=True)
+f, h = Function("f", real=True), Function("h", real=True)
 
 RULE = Rule(
     name="independence",
     statement=Eq(
-        E(E(E(_F(_X, _Y) * _H(_X, _Z), BASE, _Z), BASE, _Y), BASE, _X),
-        E(E(_F(_X, _Y), BASE, _Y) * E(_H(_X, _Z), BASE, _Z), BASE, _X),
+        E(E(E(f(x, y) * h(x, z), BASE, z), BASE, y), BASE, x),
+        E(E(f(x, y), BASE, y) * E(h(x, z), BASE, z), BASE, x),
         evaluate=False,
     ),
     apply=apply,

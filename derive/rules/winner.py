@@ -35,7 +35,8 @@ def apply(before: Expr, context: Context) -> Outcome:
             parts.append(over(wins * value, draws) if inside else value * over(wins, draws))
         return Add(*parts)
 
-    return Outcome(rewrite(before, parted, "expectation of a function of an argmax"), tuple(conditions))
+    made = rewrite(before, parted, "expectation of a function of an argmax")
+    return Outcome(made, tuple(dict.fromkeys(conditions)))
 
 
 def draws_of(node: Expr) -> tuple[tuple[tuple[Law, Symbol], ...], Expr]:
@@ -74,12 +75,12 @@ def _counterexample() -> tuple[Expr, Context]:
     return E(E(ArgMax(x, y), coin, y), coin, x), context
 
 
-_X, _Y = (Symbol(f"x_{i}", real=True) for i in (1, 2))
+x_1, x_2 = (Symbol(f"x_{i}", real=True) for i in (1, 2))
 
 RULE = Rule(
     name="sum over the winner",
     statement=Eq(
-        E(ArgMax(_X + b, _Y), BASE, b), E(Heaviside(_Y - _X - b), BASE, b), evaluate=False
+        E(ArgMax(x_1 + b, x_2), BASE, b), E(Heaviside(x_2 - x_1 - b), BASE, b), evaluate=False
     ),
     apply=apply,
     counterexample=_counterexample,
