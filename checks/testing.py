@@ -34,6 +34,7 @@ def assert_unbiased(
     evidence: Literal["auto", "exact", "sampling"] = "auto",
     seed: int = 0,
     budget: float = 60.0,
+    isolated: bool = False,
     cache: Cache | None = None,
 ) -> None:
     """Assert that ``estimator(f, theta, n)`` has the gradient of ``E[integrand]`` as its mean.
@@ -58,7 +59,8 @@ def assert_unbiased(
     with a probability of at most 1e-6, and passes one whose bias is ``resolution`` of the gradient with at
     most 1e-3. ``at`` is the point, as ``{"mu": "1/2"}`` or ``"mu=1/2"``; decimals are exact. ``n`` samples
     are asked for in an ordinary call. ``declared`` names the estimator that it implements, if that is known:
-    its exact variance then serves. ``budget`` is in seconds.
+    its exact variance then serves. ``budget`` is in seconds; a library call that
+    does not come back to Python holds to it only if ``isolated`` runs the estimator in a forked process.
 
     Raises ``AssertionError``, with the text of the terminal, unless it agrees: where it is refuted, and also
     where the evidence did not suffice; and a ``DeriveError`` where there is nothing to judge: an unknown
@@ -76,7 +78,7 @@ def assert_unbiased(
     where = _at(at)
     law = _law(family, log_density, support, lattice, distribution, where)
     plain = isinstance(family, str) and data is None
-    given = session.Given(law, columns(data) if data is not None else {}, () if plain else None)
+    given = session.Given(law, columns(data) if data is not None else {}, () if plain else None, isolated)
     families = (family,) if isinstance(family, str) else ()
     selection = Selection(families, (integrand,), (), where, None if wrt is None else tuple(wrt))
     settings = Settings(

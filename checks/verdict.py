@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata
 from typing import Any, Literal
 
@@ -144,6 +145,7 @@ def versions() -> dict[str, str]:
     return {name: _version(name) for name in ("gradproof", "sympy", "torch")}
 
 
+@cache
 def _version(name: str) -> str:
     try:
         return metadata.version(name)

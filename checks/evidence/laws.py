@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import torch
@@ -150,6 +151,7 @@ _SERVERS: dict[str, Callable[[Arguments], Served]] = {
 }
 
 
+@cache
 def is_random(operation: Any) -> bool:
     """Whether the operation draws from a generator."""
     return torch.Tag.nondeterministic_seeded in operation.tags

@@ -14,6 +14,7 @@ from checks.problem import Problem
 from checks.run import Options
 from checks.suite import CheckSpec
 from checks.user.call import Subject, tensors
+from checks.user.child import Hung, isolated
 from checks.user.errors import NotReturned, is_users
 from checks.user.judging import Judged, judge
 from checks.user.probing import Probe, probe
@@ -25,6 +26,8 @@ from derive.proof import Proof, StatisticProof
 CHECK = "user"
 # Samples in an ordinary call: few enough that a bias of one part in n is above the usual resolution.
 SAMPLES = 64
+# Seconds for an explanation, however small the budget: most of them are ours, to derive what mistakes give.
+EXPLAINING = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +66,30 @@ def check_user(
     explain: Explain | None = None,
     data: Mapping[str, Sequence[str]] | None = None,
     words: tuple[str, ...] | None = (),
+    apart: bool = False,
 ) -> UserResult:
     """Hold ``function`` against the proof of ``problem``; raises ``UserError`` where it cannot be.
 
     ``declared`` names the estimator that it says it is, whose exact mean and variance are then used.
     ``data`` are the columns of a batch, exact numbers as text, that the estimator finds as ``f.data``;
     ``words`` are options of the command line that say what its other options cannot, None where none can.
+    ``apart`` runs the user's code in a forked process, which is killed where its time is over.
     Global state that it changes is put back.
     """
     start = time.perf_counter()
     proof = problem.proof
     stated = _stated(proof, declared)
     subject = Subject(function, problem, None, tensors(data or {}))
-    explanation = Explanation()
-    with contained():
-        try:
-            with limited(options.budget):
-                seen = probe(subject, n)
-            judged = judge(subject, seen, stated, n, spec.id, options)
-            verdict = judged.verdict
-            if explain is not None and verdict.outcome == "refuted":
-                with limited(options.budget):
-                    explanation = explain(subject, seen, judged, stated)
-            verdict = _remarked(verdict, seen, explanation)
-        except NotReturned as error:
-            verdict = Verdict("inconclusive", "none", _where(error, options.budget))
+
+    def work() -> tuple[Verdict, Explanation]:
+        return _judged(subject, stated, n, spec.id, options, explain)
+
+    try:
+        verdict, explanation = isolated(work) if apart else work()
+    except Hung as error:
+        place = f": it was at {error.place}, in a call that Python cannot stop" if error.place else ""
+        reason = f"it did not return within {options.budget:g} s{place}"
+        verdict, explanation = Verdict("inconclusive", "none", reason), Explanation()
     return UserResult(
         id=spec.id,
         check=spec.check,
@@ -105,6 +107,32 @@ def check_user(
         seconds=round(time.perf_counter() - start, 4),
         difference=explanation.difference,
     )
+
+
+def _judged(
+    subject: Subject, stated: Stated, n: int, identity: str, options: Options, explain: Explain | None
+) -> tuple[Verdict, Explanation]:
+    explanation = Explanation()
+    with contained():
+        try:
+            with limited(options.budget):
+                seen = probe(subject, n)
+            judged = judge(subject, seen, stated, n, identity, options)
+            verdict = judged.verdict
+            if explain is not None and verdict.outcome == "refuted":
+                explanation = _explained(lambda: explain(subject, seen, judged, stated), options.budget)
+            return _remarked(verdict, seen, explanation), explanation
+        except NotReturned as error:
+            return Verdict("inconclusive", "none", _where(error, options.budget)), explanation
+
+
+def _explained(explain: Callable[[], Explanation], budget: float) -> Explanation:
+    """The explanation, or none where it takes too long: a verdict does not depend on it."""
+    try:
+        with limited(max(budget, EXPLAINING)):
+            return explain()
+    except NotReturned:
+        return Explanation(remarks=("the time for an explanation was over before one was found",))
 
 
 def _stated(proof: Proof, declared: str | None) -> Stated:

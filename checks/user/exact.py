@@ -29,7 +29,7 @@ from checks.user.replaying import (
 )
 
 SMALL = (2, 3)
-AGREEING_ROWS = 4
+AGREEING_ROWS = 3
 # Orders of the rules where every node is a call; the second where the first do not agree.
 CALLED_ORDERS: dict[int, tuple[tuple[int, ...], ...]] = {
     2: ((6, 9, 12), (16, 21, 26)),
@@ -39,6 +39,8 @@ CALLED_ORDERS: dict[int, tuple[tuple[int, ...], ...]] = {
 AT_ONCE_ORDERS = {4: (6, 8, 10), 5: (4, 6, 7), 6: (3, 4, 5)}
 MOST_AT_ONCE = 6
 MOST_CALLS = 4000
+# Samples of one call where calls are joined: then most of its time is theirs.
+LARGER = 2048
 # In several dimensions a kink that is not settled by then will not be; sampling is cheaper.
 ONCE, SEVERAL = Limits(), Limits(nodes=100_000, seconds=0.5)
 CALLED_SECONDS = 4.0
@@ -151,12 +153,38 @@ def vectorises(subject: Subject, n: int, tolerance: float) -> bool:
         return False
 
 
-def is_mean(
-    subject: Subject, one: Replayable, term: Replayable, k: int, tolerance: float, factor: float = 1.0
-) -> bool:
-    """Whether the estimate of ``k`` samples is ``factor`` times the mean of one-sample terms."""
+def joined(subject: Subject, n: int, tolerance: float) -> int:
+    """How many calls with ``n`` samples one larger call is the mean of, seen at random noise; else 1.
+
+    1 as well for code that loops over its samples: what it costs is the samples.
+    """
+    parts = max(LARGER // n, 1)
+    if parts == 1:
+        return 1
     try:
-        many = called(subject, k)
+        small = called(subject, n)
+        if len(called(subject, n * parts).draws) > len(small.draws):
+            return 1
+        return parts if is_mean(subject, small, small, parts, tolerance, calls_of=n) else 1
+    except (Unreplayable, UserError):
+        return 1
+
+
+def is_mean(
+    subject: Subject,
+    one: Replayable,
+    term: Replayable,
+    k: int,
+    tolerance: float,
+    factor: float = 1.0,
+    calls_of: int = 1,
+) -> bool:
+    """Whether the estimate of ``k`` times the samples of ``one`` is ``factor`` times a mean of terms.
+
+    ``one`` takes ``calls_of`` samples, and ``term`` is the same function of their noise.
+    """
+    try:
+        many = called(subject, k * calls_of)
         samples = split_by_sample(one, many, k)
         if samples is None:
             return False

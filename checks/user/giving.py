@@ -44,7 +44,7 @@ def given(
         words += ["--family", selection.families[0]]
     if data:
         words += ["--data", data]
-    return Given(law, columns(data) if data else {}, tuple(words))
+    return Given(law, columns(data) if data else {}, tuple(words), apart=True)
 
 
 def _distribution(target: str, at: str | None) -> Law:

@@ -23,7 +23,7 @@ from checks.run import Options
 from checks.user.batching import vectorised
 from checks.user.call import Subject
 from checks.user.errors import BadResult
-from checks.user.exact import Known, examine, vectorises
+from checks.user.exact import Known, examine, joined, vectorises
 from checks.user.probing import Probe
 from checks.user.state import seeded
 from checks.user.watchdog import limited
@@ -33,7 +33,8 @@ from checks.verdict import Verdict
 NARROW_FLOOR = 1e-5
 # Two ways to compute one number in float64, through sums of a few hundred terms.
 SAME, SAME_NARROW = 1e-9, 1e-4
-CONFIRMING_CALLS = 48
+# Of a mean whose variance is known, so many show a deviation of one of a call; by a t-test it takes more.
+CONFIRMING_CALLS, CONFIRMING_BY_T = 24, 48
 VARIANCE_DIFFERS = 1e-4
 # A t-test of whole estimates needs few: each is already a mean of n.
 PILOT_CALLS = 512
@@ -126,7 +127,8 @@ def _contradiction(
     The false alarm is ``FALSE_FAIL``. Where the terms are independent, the variance is known; otherwise only
     an estimator found right is held against the gradient, by a t-test.
     """
-    calls = call_means(subject, n, CONFIRMING_CALLS, seed_of(seed, "confirm", 0))
+    many = CONFIRMING_CALLS if known.additive else CONFIRMING_BY_T
+    calls = call_means(subject, n, many, seed_of(seed, "confirm", 0))
     if not np.isfinite(calls).all():
         raise BadResult(f"its gradient is not finite in some calls with n = {n}", None)
     m = known.moments
@@ -176,7 +178,11 @@ def _sampled(
     subject: Subject, probe: Probe, stated: Stated, n: int, identity: str, options: Options
 ) -> Judged:
     """By calls with ``n`` samples: a call is the unit, so samples may depend on one another within it."""
-    at_once = not probe.hidden and vectorises(subject, n, SAME_NARROW if probe.narrow else SAME)
+    same = SAME_NARROW if probe.narrow else SAME
+    at_once = not probe.hidden and vectorises(subject, n, same)
+    # Fewer and larger calls, where one is the mean of several: what a call costs is mostly not the samples.
+    parts = 1 if at_once or probe.hidden else joined(subject, n, same)
+    small, n = n, n * parts
 
     def run(calls: int, generator: Generator) -> Tensor:
         seed = int(torch.randint(2**31, (1,), generator=generator))
@@ -207,6 +213,7 @@ def _sampled(
         raise BadResult(str(error), f"it is finite in most calls with n = {n}, and not in all") from None
     verdict = sampling_verdict(seen, stated, options.rates)
     basis = f"{seen.samples} calls of {n} samples" + (", variance estimated" if seen.asymptotic else "")
+    basis += f", each the mean of {parts} calls of {small}" if parts > 1 else ""
     if verdict.outcome == "inconclusive":
         basis = f"{verdict.reason.partition('; ')[0]}; {basis}"
     elif verdict.outcome == "broken":

@@ -156,8 +156,9 @@ def _values(axis: Axis, rows: int, rng: np.random.Generator) -> Array:
 def split_by_sample(one: Replayable, many: Replayable, n: int) -> list[list[int]] | None:
     """For each of ``n`` samples the axes of ``many`` that stand for those of ``one``, or None.
 
-    Samples lie along one dimension of every draw, mostly the first (``multinomial`` has them in its second),
-    or one after another where the code loops.
+    ``one`` may be a call with several samples as well, and ``many`` one with ``n`` times as many. Samples lie
+    along one dimension of every draw, mostly the first (``multinomial`` has them in its second), or one after
+    another where the code loops.
     """
     if len(one.draws) == len(many.draws):
         along = [_dimension(few, more, n) for few, more in zip(one.draws, many.draws)]
@@ -170,11 +171,11 @@ def split_by_sample(one: Replayable, many: Replayable, n: int) -> list[list[int]
 
 
 def _dimension(one: Draw, many: Draw, n: int) -> int | None:
-    """The one dimension in which ``one`` has size 1 and ``many`` size n; None if they differ otherwise."""
+    """The one dimension in which ``many`` is ``n`` times as large; None if they differ otherwise."""
     if (one.base, one.atoms, len(one.shape)) != (many.base, many.atoms, len(many.shape)):
         return None
     different = [i for i, (few, more) in enumerate(zip(one.shape, many.shape)) if few != more]
-    if len(different) != 1 or (one.shape[different[0]], many.shape[different[0]]) != (1, n):
+    if len(different) != 1 or n * one.shape[different[0]] != many.shape[different[0]]:
         return None
     return different[0]
 
@@ -185,7 +186,7 @@ def _along_rows(many: Replayable, n: int, along: Sequence[int]) -> list[list[int
     for draw, dimension in zip(many.draws, along, strict=True):
         size = math.prod(draw.shape)
         columns = np.arange(start, start + size).reshape(draw.shape)
-        for i in range(n):
-            found[i] += columns.take(i, axis=dimension).ravel().tolist()
+        for part, of_it in zip(found, np.split(columns, n, axis=dimension), strict=True):
+            part += of_it.ravel().tolist()
         start += size
     return found

@@ -36,11 +36,13 @@ class Given:
     """What a problem has beyond names: a law that is described, and the columns of a batch of data.
 
     ``words`` are what the command line needs to be given them again; None where it cannot be.
+    ``apart`` runs the estimator in a process of its own.
     """
 
     law: Law | None = None
     data: Columns = field(default_factory=dict)
     words: tuple[str, ...] | None = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,4 +221,5 @@ def _checked(
         explain=explain,
         data=task.given.data,
         words=task.given.words,
+        apart=task.given.apart,
     )

@@ -6,7 +6,7 @@ import ctypes
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from checks.user.errors import NotReturned
@@ -17,8 +17,27 @@ def limited(seconds: float) -> Iterator[None]:
     """Raise ``NotReturned`` in the body once ``seconds`` have passed, and again if that is swallowed.
 
     It stops Python code between two instructions, and sleeping; not a single call into a library that
-    runs on. In the main thread by an alarm signal, elsewhere by an exception set from a watching thread.
+    runs on: for that the work has to be in a process of its own (``checks.user.child``). In the main thread
+    by an alarm signal, elsewhere by an exception set from a watching thread.
     """
+    observer(seconds)
+    try:
+        with _limited(seconds):
+            yield
+    finally:
+        observer(None)
+
+
+def _nobody(_: float | None) -> None:
+    """Nobody watches."""
+
+
+# Told of the seconds of every limit when it begins, and of None when it is over.
+observer: Callable[[float | None], None] = _nobody
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
     if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
         with _alarm(seconds):
             yield
