@@ -145,8 +145,6 @@ def _stated(proof: Proof, declared: str | None) -> Stated:
 
 def _remarked(verdict: Verdict, seen: Probe, explanation: Explanation) -> Verdict:
     remarks = [f"it {change} (put back)" for change in seen.changes]
-    if seen.stuck:
-        remarks.append("every call returns the same, whatever the seed: it is judged as if it drew afresh")
     if seen.points == 0:
         remarks.append("f was asked at 0 points: the estimator does not use the integrand")
     reason = "; ".join([verdict.reason, *explanation.remarks, *remarks])

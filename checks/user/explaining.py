@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from checks.judge import Stated
 from checks.mistakes import MISTAKES
 from checks.prover import answer
@@ -10,6 +12,7 @@ from checks.user.batch_mistakes import batch_mistake
 from checks.user.call import Subject
 from checks.user.check import Explain, Explanation
 from checks.user.distributions import Numeric
+from checks.user.exact import mean_at
 from checks.user.formulas import differences, in_words
 from checks.user.judging import Judged
 from checks.user.matching import match
@@ -23,6 +26,8 @@ def explainer(task: Task, cache: Cache) -> Explain:
     """A function that explains a refuted estimator of the check ``task``."""
 
     def explain(subject: Subject, seen: Probe, judged: Judged, stated: Stated) -> Explanation:
+        if seen.stuck:
+            return _seeded(subject, seen, stated)
         remarks = [laws.departure(subject, seen), *identifying.violations(subject, seen, judged.known)]
         found = batch_mistake(subject, judged.known, stated)
         if found is None:
@@ -34,6 +39,18 @@ def explainer(task: Task, cache: Cache) -> Explain:
         return Explanation(found.diagnosis, difference, tuple(filter(None, remarks)))
 
     return explain
+
+
+def _seeded(subject: Subject, seen: Probe, stated: Stated) -> Explanation:
+    """What is wrong with code that seeds itself, and whether anything else is."""
+    says = "your samples are the same in every call: a seed is set inside the estimator; remove it"
+    fresh = None if seen.hidden else mean_at(subject, 1)
+    remarks: tuple[str, ...] = ()
+    if fresh is not None and np.isfinite(fresh.mean).all():
+        off = np.abs(fresh.mean - stated.gradient) > 1e-6 * np.maximum(np.abs(stated.gradient), 1.0)
+        right = "would not be the gradient either" if off.any() else "would be the gradient"
+        remarks = (f"with fresh draws in every call its mean {right} (replayed at n = 1)",)
+    return Explanation({"mistake": "fixed_seed", "says": says}, remarks=remarks)
 
 
 def _with_mistakes(task: Task, cache: Cache) -> Proof | None:

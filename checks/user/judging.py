@@ -56,6 +56,8 @@ class Judged:
 def judge(subject: Subject, probe: Probe, stated: Stated, n: int, identity: str, options: Options) -> Judged:
     """Hold the estimator against the exact gradient; ``n`` is the number of samples of an ordinary call."""
     start = time.monotonic()
+    if probe.constant is not None:
+        return Judged(_constant(probe.constant.numpy(), stated, probe.narrow, options), None)
     why_not = ""
     if options.evidence in ("auto", "exact"):
         with limited(options.budget):
@@ -93,16 +95,34 @@ def _exact(subject: Subject, probe: Probe, stated: Stated, n: int, options: Opti
     decided = [v for v in verdicts if isinstance(v, Verdict)]
     if len({v.outcome for v in decided}) > 1:
         return f"right at one of n = {', '.join(map(str, known.at))} and wrong at another"
-    # Code that starts its own generator anew in each call is judged as if it drew afresh, and told so.
-    tolerance = SAME_NARROW if probe.narrow else SAME
-    against = None if probe.stuck else _contradiction(subject, known, decided[-1], stated, n, options.seed)
-    if against is None and decided[-1].outcome == "refuted" and not probe.stuck:
+    against = _contradiction(subject, known, decided[-1], stated, n, options.seed)
+    if against is None and decided[-1].outcome == "refuted":
         against = _overlooked(subject, known, tolerance, options.seed)
     if against:
         return against
     notes = filter(None, (known.describe(), *known.notes, _other_variance(known, stated)))
     said = stated.by_name(stated.variance)
     return Judged(replace(decided[-1], reason="; ".join(notes), variance_exact=said), known)
+
+
+def _constant(constant: Array, stated: Stated, narrow: bool, options: Options) -> Verdict:
+    """The verdict on code that seeds itself: its result is one number, with no mean but that number."""
+    scale = np.maximum(np.abs(stated.gradient), 1e-12)
+    detectable = (NARROW_FLOOR if narrow else FLOOR) * scale + stated.radius
+    bias = constant - stated.gradient
+    wrong = bool((np.abs(bias) > detectable).any())
+    return Verdict(
+        outcome="refuted" if wrong else "agrees",
+        evidence="exact",
+        reason="every call returns the same, whatever the seed: it seeds its generators itself, so no mean "
+        "over calls comes closer to the gradient",
+        estimate=stated.by_name(constant),
+        bias=stated.by_name(bias),
+        detectable_bias=stated.by_name(detectable),
+        variance_estimate=stated.by_name(np.zeros(len(constant))),
+        false_fail_rate=options.rates.false_fail,
+        false_pass_rate=options.rates.false_pass,
+    )
 
 
 def _other_variance(known: Known, stated: Stated) -> str | None:

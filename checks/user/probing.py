@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from checks.evidence.laws import Unreplayable
-from checks.evidence.noise import record
 from checks.user.call import Subject
-from checks.user.errors import BadResult
+from checks.user.errors import BadResult, UserError
+from checks.user.replaying import called, random_noise
 from checks.user.state import State, seeded
 from checks.user.widths import Widths
 
@@ -22,8 +22,9 @@ class Probe:
     """What plain calls showed.
 
     ``narrow``: it computes in float32 or less. ``changes``: what it does to global state, to be named in
-    the verdict. ``hidden``: why its noise cannot be replayed, or None. ``stuck``: every call draws the same
-    samples. ``points``: how often the oracle was asked in one call. ``form``: of the result.
+    the verdict. ``hidden``: why its noise cannot be replayed, or None. ``stuck``: every call returns the
+    same, ``constant``, though its noise would change it: it seeds its own generators. ``points``: how often
+    the oracle was asked in one call. ``form``: of the result.
     """
 
     narrow: bool
@@ -33,6 +34,7 @@ class Probe:
     points: int
     form: str
     asked: Tensor | None
+    constant: Tensor | None = None
 
 
 def probe(subject: Subject, n: int) -> Probe:
@@ -50,10 +52,12 @@ def probe(subject: Subject, n: int) -> Probe:
     seeded(SEEDS[1])
     other = _finite(subject, n)
     same = torch.equal(answer, again)
-    # Zero may be all that an integrand gives which is zero almost everywhere.
-    stuck = bool(answer.any()) and same and torch.equal(answer, other) and _draws_a_continuum(subject, n)
+    repeats = same and torch.equal(answer, other)
+    stuck = repeats and (_noise_matters(subject, n) or (bool(foreign) and bool(answer.any())))
     hidden = _hidden(same, foreign)
-    return Probe(_is_narrow(subject, n), changes, hidden, stuck, points, subject.form, asked)
+    return Probe(
+        _is_narrow(subject, n), changes, hidden, stuck, points, subject.form, asked, answer if stuck else None
+    )
 
 
 def _hidden(same: bool, foreign: tuple[str, ...]) -> str | None:
@@ -84,12 +88,14 @@ def _finite(subject: Subject, n: int) -> Tensor:
 _INFINITIES = (float("inf"), float("-inf"))
 
 
-def _draws_a_continuum(subject: Subject, n: int) -> bool:
-    """Whether the same result twice cannot be chance."""
+def _noise_matters(subject: Subject, n: int) -> bool:
+    """Whether other values of its noise would give another result: a constant one is then no chance."""
     try:
-        return any(not draw.atoms for draw in record(lambda: subject.call(n))[0])
-    except Unreplayable:
+        replayable = called(subject, n)
+        rows, _ = replayable.evaluate(random_noise(replayable.axes, 3, SEEDS[1]))
+    except (Unreplayable, UserError):
         return False
+    return bool(replayable.axes) and not (rows == rows[0]).all()
 
 
 def _is_narrow(subject: Subject, n: int) -> bool:

@@ -179,11 +179,17 @@ def own_seed(f: Any, theta: Any, n: int) -> Any:
     return f(theta.mu + theta.sigma * torch.randn(n, dtype=F64, generator=generator)).mean()
 
 
+def seeded_numpy_noise(f: Any, theta: Any, n: int) -> Any:
+    np.random.seed(1)
+    return f(theta.mu + theta.sigma * torch.as_tensor(np.random.standard_normal(n))).mean()
+
+
 STATE = {
-    "seeds": (seeds, "agrees", "seeds torch's generator (put back)"),
+    "seeds": (seeds, "refuted", "seeds torch's generator (put back)"),
     "dtype": (sets_dtype, "agrees", "sets torch's default dtype to float64 (put back)"),
     "grad": (switches_gradients_off, "agrees", "switches gradients off globally (put back)"),
-    "own generator": (own_seed, "agrees", "every call returns the same, whatever the seed"),
+    "own generator": (own_seed, "refuted", "every call returns the same, whatever the seed"),
+    "numpy seeded": (seeded_numpy_noise, "refuted", "every call returns the same, whatever the seed"),
     "numpy": (seeds_numpy, "agrees", "draws from numpy.random and Python's random"),
 }
 
@@ -205,6 +211,25 @@ def test_changes_of_global_state_are_named_and_undone(
     assert random.getstate() == python_state
     assert torch.get_default_dtype() == torch.float32
     assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize(
+    ("scale", "said"), [(1, "would be the gradient"), (2, "would not be the gradient either")]
+)
+def test_what_fresh_draws_would_give_is_told(scale: int, said: str, proofs: Cache) -> None:
+    found = check(lambda f, t, n: scale * own_seed(f, t, n), proofs)
+    assert found["diagnosis"]["mistake"] == "fixed_seed"
+    assert "remove it" in found["diagnosis"]["says"]
+    assert f"with fresh draws in every call its mean {said}" in found["reason"]
+
+
+def test_a_constant_that_no_noise_changes_is_no_seed(proofs: Cache) -> None:
+    selection = Selection(("normal",), ("a",), (), None, ("mu",))
+    report = session.verify_function(
+        lambda f, t, n: f(sample(t, n)).mean(), "mean", selection, Settings(workers=0, cache=proofs)
+    )
+    assert report.results[0].verdict.outcome == "agrees"
+    assert "seed" not in report.results[0].verdict.reason
 
 
 def test_a_quiet_estimator_changes_nothing(proofs: Cache) -> None:
