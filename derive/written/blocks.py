@@ -16,17 +16,20 @@ ENVIRONMENTS = (
 _FENCE = re.compile(
     r"^([ \t>]*)(`{3,}|~{3,})[ \t]*([\w{}.-]*)[^\n]*\n(.*?)(?:^[ \t>]*\2[`~]*[ \t]*$|\Z)", re.M | re.DOTALL
 )
-_PICTURE = re.compile(r"!\[[^\]\n]{0,300}\]\([^)\n]{0,1000}\)|\\includegraphics\b|<img\b")
+_PICTURE = re.compile(r"!\[[^\]\n]{0,100}\]\([^)\n]{0,1000}\)|\\includegraphics\b|<img\b")
 # What is no formula, from its opening to its closing.
 _HIDDEN_MARKDOWN = (("<!--", "-->"),)
 _HIDDEN_LATEX = tuple(
     (f"\\begin{{{e}}}", f"\\end{{{e}}}") for e in ("verbatim", "lstlisting", "minted", "comment")
 )
 _INLINE = re.compile(
-    r"^[ \t]*(?:[-*+•]|\d+[.)]|\\item(?:\[[^\]\n]*\])?)?[ \t]*"
-    r"(\$`(?P<tick>[^`\n]+)`\$|\$(?P<dollar>(?:\\.|[^$\\\n])+)\$|\\\((?P<paren>[^\n]+?)\\\))(?P<after>[^$\n]*)$",
-    re.M,
+    r"(?:[-*+•][ \t]+|\d{1,3}[.)][ \t]+|\\item(?:\[[^\]]{0,40}\])?[ \t]*)?"
+    r"(?:\$`(?P<tick>[^`]+)`\$|\$(?P<dollar>(?:\\.|[^$\\])+)\$|\\\((?P<paren>.+?)\\\))(?P<after>[^$]*)$"
 )
+Found = tuple[tuple[int, int], tuple[int, int], str]
+MAX_BLOCKS = 1_000  # displays in one text
+MAX_DISPLAY = 50_000  # characters of one display
+MAX_INLINE = 5_000  # characters of a line with a formula
 _DISPLAYS = (("$$", "$$"), ("\\[", "\\]"))
 
 
@@ -52,9 +55,7 @@ def blocks_of(
     text, comments = _without_comments(source.text, form, begin)
     found, problems = _displays(text, form)
     taken = _blanked(text, [outer for outer, _, _ in found])
-    inline = [
-        ((m.start(), m.end()), _group_span(m), m["after"]) for m in _INLINE.finditer(taken) if "=" in m[1]
-    ]
+    inline = _inline(taken)
     problems += [_picture(m) for m in _PICTURE.finditer(taken)]
     everything = sorted([*found, *inline], key=lambda b: b[0][0])
     blocks, last = [], begin
@@ -70,9 +71,22 @@ def _picture(found: re.Match[str]) -> Unreadable:
     )
 
 
-def _group_span(found: re.Match[str]) -> tuple[int, int]:
-    name = next(n for n in ("tick", "dollar", "paren") if found[n] is not None)
-    return found.span(name)
+def _inline(text: str) -> list[Found]:
+    """The formulas with an equality sign that stand alone on a line, perhaps as an item or with a remark."""
+    found: list[Found] = []
+    at = 0
+    for line in text.split("\n"):
+        bare = line.lstrip(" \t")
+        if "=" in bare and bare and len(bare) < MAX_INLINE and ("$" in bare or "\\(" in bare):
+            match = _INLINE.match(bare)
+            if match is not None:
+                begin = at + len(line) - len(bare)
+                name = next(n for n in ("tick", "dollar", "paren") if match[n] is not None)
+                inner = (begin + match.start(name), begin + match.end(name))
+                if "=" in match[name]:
+                    found.append(((begin, begin + len(bare)), inner, match["after"]))
+        at += len(line) + 1
+    return found
 
 
 def _said(prose: str) -> str:
@@ -149,9 +163,6 @@ def _fenced(found: re.Match[str]) -> str:
     return head + found[4].replace("$", " ") + closing
 
 
-Found = tuple[tuple[int, int], tuple[int, int], str]
-
-
 def _displays(text: str, form: Form) -> tuple[list[Found], list[Unreadable]]:
     """The displays from first to last, each with its whole extent and that of its content."""
     found: list[Found] = []
@@ -160,6 +171,10 @@ def _displays(text: str, form: Form) -> tuple[list[Found], list[Unreadable]]:
     opening = re.compile(rf"\\\\|\\\$|\$\$|\\\[|\\begin\{{(?:{ENVIRONMENTS})\*?\}}")
     while (match := opening.search(text, at)) is not None:
         word = match[0]
+        if len(found) >= MAX_BLOCKS or len(problems) >= MAX_BLOCKS:
+            message = f"more than {MAX_BLOCKS} formulas: the rest is not read"
+            problems.append(Unreadable(message, match.start(), match.end(), "split the document"))
+            break
         if word in ("\\\\", "\\$") or (
             word == "\\[" and form != "tex" and not _heads_line(text, match.start())
         ):
@@ -167,6 +182,11 @@ def _displays(text: str, form: Form) -> tuple[list[Found], list[Unreadable]]:
             continue
         close = _closing(word)
         end = -1 if close in missing else text.find(close, match.end())
+        if end - match.end() > MAX_DISPLAY:
+            message = f"this display has more than {MAX_DISPLAY:,} characters"
+            problems.append(Unreadable(message, match.start(), match.end(), "split it"))
+            at = end + len(close)
+            continue
         if end < 0:
             missing.add(close)
             help = f"end it with {close}"
@@ -178,8 +198,7 @@ def _displays(text: str, form: Form) -> tuple[list[Found], list[Unreadable]]:
             at = match.end()
             continue
         inner = (match.start(), end + len(close)) if word.startswith("\\begin") else (match.end(), end)
-        line_end = text.find("\n", end + len(close))
-        after = text[end + len(close) : line_end if line_end >= 0 else len(text)]
+        after = text[end + len(close) : end + len(close) + 200].partition("\n")[0]
         found.append(
             (
                 (match.start(), end + len(close)),

@@ -144,6 +144,8 @@ def _function(part: str, scope: Scope) -> None:
     for table in (scope.symbols, scope.laws, scope.operators, scope.noises):
         table.pop(stem, None)
     scope.explicit.add(stem)
+    if node.data == "named":
+        scope.symbols |= {str(s): s for s in arguments if str(s) not in scope.samples}
     if equals:
         _define(stem, tuple(arguments), right, scope)
         return

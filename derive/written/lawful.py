@@ -47,7 +47,7 @@ class Lawful(Known):
             return self.named_law(family, before if after is None else after, node)
         if stem not in self.scope.laws:
             raise bad(node, f"no law is called '{self.written(node)}'", self._known_laws())
-        given = after if after is not None else [] if called else [p for s in subs for p in divided(s)[0]]
+        given = after if after is not None else [p for s in subs for p in divided(s)[0]]
         noisy = any(v in self.scope.noises for v in variables)
         return self.lettered(stem, given, node, noisy, bare=not given)
 

@@ -145,12 +145,20 @@ class Names(Lawful):
                 "it is declared as a symbol",
             )
         if self.is_atom(args):
+            self._refuse_letter_of_law(node)
             raise bad(
                 node, f"'{self.written(node)}' could be a product or a function of its argument",
                 "write \\cdot for a product, or declare the function in the front matter "
                 f"(functions: {self.written(node)})",
             )  # fmt: skip
         return self.scripted(self.value(parts[0]), after)
+
+    def _refuse_letter_of_law(self, node: Node) -> None:
+        """``p(a)`` where ``p`` is a parameter and the letter of the density."""
+        letter = str(node.children[0])
+        if letter in self.scope.laws:
+            message = f"'{self.written(node)}' could be the density or {letter} times its argument"
+            raise bad(node, message, f"write {letter}(a; {letter}) for the density, \\cdot for a product")
 
     def _function_call(self, stem: str, script: Script, args: Node, node: Node) -> Expr:
         values = [self.value(p) for p in self._values(args)]

@@ -55,7 +55,7 @@ def parse(tokens: list[Token], end: int) -> Node:
         raise Unreadable(
             "a side of this line is empty", max(0, end - 1), end, "write the formula that is meant"
         )
-    _refuse_unbalanced(tokens)
+    refuse_unbalanced(tokens)
     try:
         tree: Node = _parser().parse(settled(tokens))
     except UnexpectedToken as error:
@@ -77,7 +77,7 @@ def extent(tree: Node | Token) -> tuple[int, int]:
     return start or 0, end
 
 
-def _refuse_unbalanced(tokens: list[Token]) -> None:
+def refuse_unbalanced(tokens: list[Token]) -> None:
     """Brackets that do not match, named where they stand."""
     opened: list[Token] = []
     for token in tokens:
@@ -144,6 +144,9 @@ def _explained(error: UnexpectedToken, tokens: list[Token], end: int) -> Unreada
         return _at(
             token, "an integral is without its differential", "end the integrand with da (or \\,\\mathrm{d}a)"
         )
+    before = next((t for t in reversed(tokens) if (t.start_pos or 0) < (token.start_pos or 0)), None)
+    if "LBRACK" in expected and before is not None and before.type == "EXPECT":
+        return _at(token, "an expectation needs brackets around its body", "as in \\mathbb{E}[g(a)]")
     if kind == "BANG" or kind == "PRIME":
         return _at(token, f"'{word}' follows nothing that it could belong to")
     if kind == "SUP":

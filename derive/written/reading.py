@@ -87,9 +87,12 @@ class _Reader:
         blocks, broken, comments = blocks_of(source, form, begin)
         for error in broken:
             self.report(source, error)
+        words = {source.span(at, at).line: said for at, said in comments if said}
         for block in blocks:
+            if len(self.claims) > MAX_FORMULAS:
+                break
             rows = rows_of(block, self.symbols)
-            _comment(rows, source, comments)
+            _comment(rows, source, words)
             for i, row in enumerate(rows):
                 self._row(row, block, block.before if i == 0 else "", within=i > 0)
 
@@ -232,14 +235,13 @@ class _Reader:
         return {s: k for s, k in named.items() if k != s.name and "[" not in s.name}
 
 
-def _comment(rows: list[Row], source: Source, comments: list[tuple[int, str]]) -> None:
-    """LaTeX's comments belong to the row on whose line they stand."""
-    for at, words in comments:
-        line = source.span(at, at).line
-        for row in rows:
-            last = next((s for s in reversed(row.sides) if s is not None), None)
-            if last is not None and source.span(last.end, last.end).line == line and words:
-                last.notes.append(words)
+def _comment(rows: list[Row], source: Source, comments: dict[int, str]) -> None:
+    """LaTeX's comments, by their lines, belong to the row that ends on the same line."""
+    for row in rows:
+        last = next((s for s in reversed(row.sides) if s is not None), None)
+        words = comments.get(source.span(last.end, last.end).line) if last is not None and comments else None
+        if last is not None and words:
+            last.notes.append(words)
 
 
 def _summed(lines: tuple[Line, ...], scope: Scope) -> bool:

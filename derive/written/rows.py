@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lark import Token
 
 from derive.written.blocks import ENVIRONMENTS, Block
+from derive.written.parsing import refuse_unbalanced
 from derive.written.tokens import Lexer
 from derive.written.unreadable import Unreadable
 
@@ -15,7 +16,8 @@ _ENVELOPE = re.compile(
     rf"\\(?:begin|end)\{{(?:{ENVIRONMENTS})\*?\}}(?:\[[tbc]\])?(?:\{{\d+\}})?|\\(?:intertext|shortintertext)\s*\{{[^{{}}]*\}}"
 )
 _BREAK = re.compile(
-    r"\\\\(?:\*)?(?:\s*\[[^\]\n]{0,20}\])?|\\begin\{d?cases\}|\\end\{d?cases\}|[{}]|\\[{}]", re.M
+    r"\\\\(?:\*)?(?:\s*\[[^\]\n]{0,20}\])?|\\(?:begin|end)\{(?:d?cases|[pbvBV]?matrix|array)\}|[{}]|\\[{}]",
+    re.M,
 )
 _WORDS_BEFORE = re.compile(
     r"(?:\s|&|\\[,;:! ]|\\q?quad)*"
@@ -23,6 +25,7 @@ _WORDS_BEFORE = re.compile(
 )
 _QUAD = re.compile(r"\\q?quad(?![A-Za-z])")
 _TEXT = re.compile(r"\\(?:text|mbox|textrm|textit|textbf|mathrm)\s*\{([^{}]*)\}")
+MAX_REMARKS = 20  # wide spaces of a row that are looked at from its end
 _CONTINUES = frozenset(("PLUS", "MINUS", "TIMES"))
 _OPENS = frozenset(("LPAR", "LBRACK", "LBRACE", "AOPEN", "CASES", "LBAR", "LDOT"))
 _CLOSES = frozenset(("RPAR", "RBRACK", "RBRACE", "ACLOSE", "ENDCASES", "RBAR"))
@@ -120,9 +123,7 @@ def _row(block: Block, view: str, start: int, end: int, symbols: frozenset[str])
     if leading:
         start, row.fresh = leading.end(), True
     start, end = _stripped(view, start, end, row.notes)
-    body = _ampersands(view[start:end])
-    view = view[:start] + body + view[end:]
-    cuts = [start + i for i in _flat_equals(body)]
+    cuts = [start + i for i in _flat_equals(view[start:end])]
     ends = [start, *(c + 1 for c in cuts)]
     for begin, stop in zip(ends, [*cuts, end]):
         _side(block, view, begin, stop - (view[stop - 1 : stop] == ":" and stop < end), symbols, row)
@@ -139,7 +140,8 @@ def _side(block: Block, view: str, start: int, end: int, symbols: frozenset[str]
     """Lex one piece, which may hold further equality signs (``\\overset{!}{=}``)."""
     lexer = Lexer(view, start, end, symbols)
     try:
-        tokens = lexer.run()
+        tokens = _unaligned(lexer.run())
+        refuse_unbalanced(tokens)
         _refuse_relations(tokens)
     except Unreadable as error:
         row.problems.append(error)
@@ -181,15 +183,14 @@ def _at_equals(tokens: list[Token]) -> list[list[Token]]:
     return parts
 
 
-def _ampersands(text: str) -> str:
-    """The row without its alignment marks; those of cases stay."""
-    if "cases}" not in text:
-        return re.sub(r"(?<!\\)&", " ", text)
+def _unaligned(tokens: list[Token]) -> list[Token]:
+    """The tokens without alignment marks; those of cases stay."""
     made, depth = [], 0
-    for piece in re.split(r"(\\begin\{d?cases\}|\\end\{d?cases\}|(?<!\\)&)", text):
-        depth += piece.startswith("\\begin") - piece.startswith("\\end")
-        made.append(" " if piece == "&" and depth == 0 else piece)
-    return "".join(made)
+    for token in tokens:
+        depth += (token.type == "CASES") - (token.type == "ENDCASES")
+        if token.type != "AMP" or depth > 0:
+            made.append(token)
+    return made
 
 
 def _stripped(view: str, start: int, end: int, notes: list[str]) -> tuple[int, int]:
@@ -199,7 +200,7 @@ def _stripped(view: str, start: int, end: int, notes: list[str]) -> tuple[int, i
     if column >= 0:
         _noted(body[column:], notes)
         body = body[:column]
-    for match in reversed(list(_QUAD.finditer(body))):
+    for match in reversed(list(_QUAD.finditer(body))[-MAX_REMARKS:]):
         ahead = body[match.end() :]
         if _is_remark(ahead):
             _noted(ahead, notes)

@@ -45,7 +45,7 @@ class Scope:
     Keys are letters with their index, ``mu`` or ``a_0``. ``samples`` and ``noises`` give the author's names
     of the sample and the noise their symbols; ``laws`` are the letters of densities. ``functions`` are
     undefined, ``definitions`` are not. ``vectors`` have entries, as ``\\phi_1``; ``sequences`` are
-    functions of their index; ``ranges`` give an index its values and ``fixed`` one value. ``explicit`` are the
+    functions of their index; ``ranges`` give an index its values and ``fixed`` one. ``explicit`` are the
     functions that the document declares itself: their arguments may be left out. ``seen`` are the keys that
     occurred.
     """

@@ -31,7 +31,10 @@ def header_of(
     first = None if written is not None else _first_body(lines, scope)
     if first is not None:
         inferred = (*inferred, "integrand")
-    names = scope.wrt or tuple(p.name for p in scope.record.parameters if not p.fixed)
+    own = {p.name for p in scope.record.parameters} | set(given)
+    names = tuple(n for n in scope.wrt if n in own) or tuple(
+        p.name for p in scope.record.parameters if not p.fixed
+    )
     assumed = head.get("assume")
     header = Header(
         None if scope.family is None else scope.family.name,

@@ -79,7 +79,7 @@ class Lexer(Groups):
         help = (
             f"did you mean \\{near[0]}?"
             if near
-            else "write the formula with the notation of `explain written`"
+            else "type the formula with \\frac, \\int, \\sum, \\mathbb{E} and the like"
         )
         return Unreadable(f"the command \\{name} is not known", begin, self.at, help)
 
