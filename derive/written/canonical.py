@@ -13,7 +13,23 @@ from functools import lru_cache
 from math import fsum, isfinite
 from typing import TypeAlias
 
-from sympy import Add, Basic, Dummy, Expr, Mul, S, Symbol, expand, expand_mul
+from sympy import (
+    Add,
+    Basic,
+    Dummy,
+    Expr,
+    Mul,
+    Pow,
+    S,
+    Symbol,
+    exp,
+    expand,
+    expand_log,
+    expand_mul,
+    factorial,
+    log,
+    loggamma,
+)
 from sympy.core.function import Derivative, Subs
 
 from derive.errors import DeriveError
@@ -40,8 +56,21 @@ def same(left: Expr, right: Expr) -> bool:
 
 
 def _vanishes(body: Expr) -> bool:
-    held, _ = _held(body)
+    held = plain_powers(_held(body)[0])
     return not _is_somewhere_else(held) and is_zero(held)
+
+
+def plain_powers(held: Expr) -> Expr:
+    """Powers with a symbol in the exponent, and factorials, as exponentials: so they cancel as such."""
+    if not any(p.exp.free_symbols for p in held.atoms(Pow)) and not held.has(factorial):
+        return held
+    made = held.replace(factorial, lambda n: exp(loggamma(n + 1)))
+    made = made.replace(lambda e: isinstance(e, Pow) and e.exp.free_symbols, lambda e: exp(_exponent(e)))
+    return made.replace(exp, lambda u: exp(expand(u)))
+
+
+def _exponent(power: Pow) -> Expr:
+    return power.exp * expand_log(log(power.base))
 
 
 def _held(body: Expr) -> tuple[Expr, dict[Dummy, Expr]]:

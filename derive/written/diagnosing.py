@@ -10,11 +10,11 @@ from sympy import Add, Expr, factor_terms
 
 from derive.rewriting import is_ordinary
 from derive.step import Condition
-from derive.terms import D, Int, Total
+from derive.terms import D
 from derive.written.canonical import unfolded
 from derive.written.counterexample import counterexample
 from derive.written.edits import Edit
-from derive.written.explaining import Explanation, applied, rule_called
+from derive.written.explaining import Explanation, applied, folded, rule_called
 from derive.written.factors import Line, by_factor, by_term
 from derive.written.mistakes import recognised
 from derive.written.replacements import small, specific, telling
@@ -28,10 +28,15 @@ MOST_UNCONFIRMED = 3
 MOST_EDITS = 600
 
 
-def diagnosed(left: Expr, right: Expr, where: Situation, found: Explanation | None) -> Diagnosis:
-    """The diagnosis of a refuted line; ``found`` is its explanation by a rule whose condition fails."""
-    met = counterexample(left, right, where)
-    edit, line = _mending(left, right, where, found)
+def diagnosed(
+    left: Expr, right: Expr, where: Situation, found: Explanation | None, infinite: bool = False
+) -> Diagnosis:
+    """The diagnosis of a refuted line; ``found`` is its explanation by a rule whose condition fails.
+
+    ``infinite`` says that the right side diverges: it has no values to compare.
+    """
+    met = None if infinite else counterexample(left, right, where)
+    edit, line = _mending(left, right, where, found, infinite)
     named = recognised(edit, line) if edit is not None and line is not None else None
     said = _says(edit, named.says if named is not None else None, found)
     if met is not None and met.instance:
@@ -48,13 +53,14 @@ def diagnosed(left: Expr, right: Expr, where: Situation, found: Explanation | No
 
 
 def _mending(
-    left: Expr, right: Expr, where: Situation, found: Explanation | None
+    left: Expr, right: Expr, where: Situation, found: Explanation | None, infinite: bool
 ) -> tuple[Edit | None, Line | None]:
     """The first edit that the oracle confirms; under a derivative that both sides have, of what it is of."""
-    slopes = isinstance(left, D) and isinstance(right, D) and left.theta == right.theta
-    if slopes and where.compare(left.body, right.body).outcome == "differs":
-        edit, line = _mending(left.body, right.body, where, None)
-        return (replace(edit, made=D(edit.made, right.theta)) if edit is not None else None), line
+    inside = isinstance(left, D) and isinstance(right, D) and left.theta == right.theta
+    if inside and where.compare(left.body, right.body).outcome == "differs":
+        edit, line = _mending(left.body, right.body, where, None, infinite)
+        if edit is not None:
+            return replace(edit, made=D(edit.made, right.theta)), line
     spots = places(where, left, right)
     target = spots.row(left)
     line = Line(left, right, spots, target or ())
@@ -64,9 +70,7 @@ def _mending(
     if target is None:
         return None, None
     unconfirmed = 0
-    tried = chain(
-        specific(line), by_factor(line), by_term(line), telling(line), by_factor(line, rare=True), small(line)
-    )
+    tried = chain(specific(line), telling(line)) if infinite else _slips(line)
     for k, edit in enumerate(tried):
         if k > MOST_EDITS or unconfirmed >= MOST_UNCONFIRMED:
             break
@@ -76,6 +80,17 @@ def _mending(
             return edit, line
         unconfirmed += 1
     return None, line
+
+
+def _slips(line: Line) -> Iterator[Edit]:
+    """All edits, in the order in which they are believed."""
+    yield from specific(line)
+    yield from by_factor(line, "plain")
+    yield from by_term(line)
+    yield from by_factor(line)
+    yield from telling(line)
+    yield from by_factor(line, "rare")
+    yield from small(line)
 
 
 def _by_condition(left: Expr, right: Expr, where: Situation, found: Explanation | None) -> Edit | None:
@@ -151,17 +166,10 @@ def _evaluated(term: Expr, where: Situation) -> Iterator[Expr]:
         return
     made = term
     for stem in ("slope_of_density", "score", "differentiate", "moments", "sum_written_out", "differentiate"):
-        target = as_expectations(unfolded(made)) if stem == "moments" else made
+        target = folded(unfolded(made)) if stem == "moments" else made
         outcome = applied(rule_called(stem), target, where.context)
         made = outcome.after if outcome is not None else made
         yield made
-
-
-def as_expectations(term: Expr) -> Expr:
-    """Integrals against a density over its whole support, as expectations."""
-    from derive.written.explaining import _folded
-
-    return term.replace(lambda e: isinstance(e, (Int, Total)), _folded)
 
 
 def closed_form(term: Expr, where: Situation) -> Expr | None:

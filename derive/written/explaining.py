@@ -24,13 +24,15 @@ from derive.written.canonical import gathered, same, unfolded
 from derive.written.features import can_act, leads_to
 from derive.written.recognising import recognised
 from derive.written.rules import WRITTEN_RULES
+from derive.written.substituting import NAME as SUBSTITUTION
+from derive.written.substituting import by_substitution
 
 # Rules in the order in which a line is explained by them; what comes first is the more telling name.
 ORDER = (
     "interchange", "change_of_variables",
     "substitution", "product_rule", "log_derivative", "chain_rule", "score", "leibniz",
     "moments", "differentiate", "slope_of_density", "location_scale", "total_mass",
-    "log_of_density", "density_value", "sum_written_out", "written_out",
+    "log_of_density", "density_value", "gamma_function", "sum_written_out", "written_out",
 )  # fmt: skip
 WRITTEN_OUT = "density written out"
 NOTATION = ("definition", "fold", "linearity", "constant_factor")
@@ -91,6 +93,9 @@ def explained(left: Expr, right: Expr, context: Context, search: bool = True) ->
     by_one = _best(_single(left, right, context))
     if by_one is not None and by_one.status != "proved-if":
         return by_one
+    substituted = by_substitution(left, right, context)
+    if substituted is not None:
+        return Explanation((Link(SUBSTITUTION, right, substituted),))
     known = recognised(left, context), recognised(right, context)
     if known != (left, right):
         if same(*known):
@@ -100,7 +105,28 @@ def explained(left: Expr, right: Expr, context: Context, search: bool = True) ->
             return better
     if by_one is not None or not search:
         return by_one
-    return _searched(*known, context)
+    found = _searched(*known, context) or _evaluated(*known, context)
+    if found is None and known != (left, right):
+        return _searched(left, right, context)
+    return found
+
+
+def _evaluated(left: Expr, right: Expr, context: Context) -> Explanation | None:
+    """Both sides evaluated to the same closed form."""
+    rule = RULES["moments"]
+    ends = [unfolded(side, open_up=True) for side in (left, right)]
+    found = [applied(rule, folded(end), context) for end in ends]
+    if any(f is None for f in found):
+        return None
+    one, two = (f for f in found if f is not None)
+    if not same(one.after, two.after):
+        return None
+    return Explanation((Link(rule.name, one.after, one.conditions), Link(rule.name, right, two.conditions)))
+
+
+def folded(term: Expr) -> Expr:
+    """Integrals against a density over its whole support, as expectations."""
+    return term.replace(lambda e: isinstance(e, (Int, Total)), _folded)
 
 
 def _best(found: Iterator[Explanation]) -> Explanation | None:
@@ -184,7 +210,7 @@ def _moves(term: Expr, goal: Expr, context: Context) -> Iterator[tuple[Rule, Out
             continue
         rule = rule_called(stem)
         target = unfolded(term, open_up=True) if stem == "total_mass" else term
-        target = term.replace(lambda e: isinstance(e, (Int, Total)), _folded) if stem == "moments" else target
+        target = folded(term) if stem == "moments" else target
         outcome = applied(rule, target, context)
         if outcome is not None and outcome.after != target:
             yield rule, outcome

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Literal
 
 from sympy import Add, Expr, Rational, S, Symbol, diff, log, pi, sqrt
 
@@ -17,7 +18,6 @@ from derive.written.explaining import outcomes, rule_called
 from derive.written.halves import parts_of_the_gradient, product_terms
 from derive.written.values import Places, close
 
-_NUMBERS = (S.NegativeOne, S(2), S.Half, S(-2), -S.Half, S(3), Rational(1, 3), S(4), Rational(1, 4))
 _CONSTANTS = (
     sqrt(2 * pi),
     1 / sqrt(2 * pi),
@@ -53,23 +53,26 @@ class Line:
         return pieces(self.right)
 
 
-def by_factor(line: Line, rare: bool = False) -> Iterator[Edit]:
+def by_factor(line: Line, kind: Literal["plain", "usual", "rare"] = "usual") -> Iterator[Edit]:
     """The whole line, or one of its terms, times a number, a parameter or a power of one.
 
-    ``rare`` factors are products, quotients and constants, which fit by accident more often than by mistake.
+    ``plain`` are a sign, a factor two, and a term too many. ``rare`` factors are products, quotients and
+    constants, which fit by accident more often than by mistake.
     """
-    known = [(f, line.places.row(f)) for f in (_rare(line) if rare else _common(line))]
+    candidates = {"plain": _plain, "usual": _usual, "rare": _rare}[kind]
+    known = [(f, line.places.row(f)) for f in candidates(line)]
     whole = Piece(line.right, S.Zero, line.right)
     parts = (whole, *line.pieces) if len(line.pieces) > 1 else (whole,)
     for piece in parts:
         needed = _needed(line, piece)
         if needed is None:
             continue
-        if all(abs(x) < 1e-9 for x in needed) and piece is not whole and not rare:
-            yield Edit("superfluous", piece.rest, piece.term, S.Zero)
+        if all(abs(x) < 1e-9 for x in needed):
+            if piece is not whole and kind == "plain":
+                yield Edit("superfluous", piece.rest, piece.term, S.Zero)
             continue
-        number = _number(needed)
-        for factor, row in known + ([(number, needed)] if number is not None and not rare else []):
+        number = _number(needed) if kind == "usual" else None
+        for factor, row in known + ([(number, needed)] if number is not None else []):
             if row is not None and all(map(close, needed, row)):
                 made = piece.rest + times(factor, piece.term)
                 yield Edit("factor", made, piece.term, factor, whole=piece is whole)
@@ -97,8 +100,11 @@ def times(factor: Expr, term: Expr) -> Expr:
     return factor * term
 
 
-def _common(line: Line) -> Iterator[Expr]:
-    yield from _NUMBERS
+def _plain(_: Line) -> Iterator[Expr]:
+    yield from (S.NegativeOne, S(2), S.Half)
+
+
+def _usual(line: Line) -> Iterator[Expr]:
     for power in _powers(line):
         yield from (power, -power)
 

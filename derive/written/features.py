@@ -28,7 +28,7 @@ def _features(term: Basic) -> Iterator[str]:
         yield "binder"
         if isinstance(term, (Total, E)):
             yield "total"
-        if isinstance(term, Int) and not term.body.has(Density):
+        if isinstance(term, (Int, Total)) and not term.body.has(Density):
             yield "formula"
     for argument in term.args:
         yield from features(argument)
@@ -75,6 +75,7 @@ _ACTS_ON = {
     "differentiate": ("d formula", ""),
     "location_scale": ("density", "density elsewhere"),
     "total_mass": ("binder", ""),
+    "gamma_function": ("formula", ""),
     "density_value": ("density elsewhere", ""),
     "sum_written_out": ("total", ""),
     "written_out": ("known density", ""),

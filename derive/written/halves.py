@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from sympy import Expr, Mul, Symbol, log
 from sympy.core.function import AppliedUndef, Derivative, Subs
 
+from derive.rewriting import inert_nodes
 from derive.slopes import slope
-from derive.terms import D, Density, E
+from derive.terms import Binder, D, Density, E, Int, Total
 from derive.written.situation import Situation
 
 
@@ -46,10 +47,18 @@ def _at(g: Expr, by: Symbol, a: Symbol, path: Expr) -> Expr:
 
 
 def product_terms(term: Expr) -> Iterator[Expr]:
-    """Of every derivative of a product outside an integral, the terms of the product rule."""
-    for node in sorted(term.atoms(D), key=str):
-        if node.body.has(D, E) or not isinstance(node.body, Mul) or node.body.atoms(AppliedUndef, Density):
-            continue
-        factors = node.body.args
-        for k, factor in enumerate(factors):
-            yield slope(factor, node.theta) * Mul(*factors[:k], *factors[k + 1 :])
+    """Of every derivative of a product of formulas, the terms of the product rule, each in its integral."""
+    for binder in sorted(term.atoms(Int, Total, E), key=str):
+        for node in sorted(binder.body.atoms(D), key=str):
+            yield from (binder.with_body(binder.body.xreplace({node: made})) for made in _terms(node))
+    for node in inert_nodes(term):
+        if isinstance(node, D):
+            yield from _terms(node)
+
+
+def _terms(node: D) -> Iterator[Expr]:
+    if node.body.has(Binder, D) or not isinstance(node.body, Mul) or node.body.atoms(AppliedUndef, Density):
+        return
+    factors = node.body.args
+    for k, factor in enumerate(factors):
+        yield slope(factor, node.theta) * Mul(*factors[:k], *factors[k + 1 :])

@@ -100,7 +100,8 @@ def _open(line: Line, where: Situation, evidence: str) -> LineVerdict:
     """No value on one side or the other: exact forms may still prove or refute it."""
     infinite = divergent(line.right.expr, where)
     if infinite is not None and divergent(line.left.expr, where) is None:
-        return _refuted(line, where, None, f"{infinite} diverges")
+        said = diagnosed(line.left.expr, line.right.expr, where, None, infinite=True)
+        return LineVerdict(line, "refuted", evidence=f"{infinite} diverges", diagnosis=said)
     one, two = (closed_form(side, where) for side in (line.left.expr, line.right.expr))
     if one is None or two is None:
         return LineVerdict(line, "undecided", evidence=evidence)

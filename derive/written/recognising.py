@@ -5,13 +5,14 @@ Only then can the rules that ask for a density judge their conditions, such as d
 
 from __future__ import annotations
 
-from sympy import Expr, exp, expand
+from sympy import Add, Expr, Mul, exp, expand
 
 from derive.context import Context
 from derive.laws import is_generic, support_of
 from derive.rewriting import is_ordinary
 from derive.terms import D, Density, Int, Law, Total
 from derive.unfolding import explicit
+from derive.written.canonical import plain_powers
 
 
 def recognised(term: Expr, context: Context) -> Expr:
@@ -58,4 +59,12 @@ def _ratio(body: Expr, law: Law, variable: Expr) -> Expr | None:
 
 def _divided(body: Expr, formula: Expr) -> Expr:
     """The quotient, with exponents multiplied out so that they cancel."""
-    return (body / formula).replace(exp, lambda u: exp(expand(u)))
+    quotient = plain_powers(body) / plain_powers(formula)
+    return quotient.replace(lambda e: isinstance(e, (Mul, exp)), _merged)
+
+
+def _merged(product: Expr) -> Expr:
+    """A product with its exponentials as one."""
+    factors = Mul.make_args(product)
+    exponents = [f.args[0] for f in factors if isinstance(f, exp)]
+    return Mul(*(f for f in factors if not isinstance(f, exp))) * exp(expand(Add(*exponents)))

@@ -74,7 +74,7 @@ def telling(line: Line) -> Iterator[Edit]:
 def specific(line: Line) -> Iterator[Edit]:
     """Slips that no factor and no lost term explains as well: tried before those."""
     found = _places(line)
-    for slips in (_means, _products):
+    for slips in (_means, _products, _costs):
         yield from _at(found, slips, line.places.where)
 
 
@@ -111,6 +111,20 @@ def _products(term: Expr, where: Situation) -> Iterator[Slip]:
     if isinstance(term, Mul) and len(slopes) == 2 and slopes[0].theta == slopes[1].theta:
         one, two = slopes
         yield "product", term / one / two * (one.body * two + two.body * one)
+
+
+def _costs(term: Expr, where: Situation) -> Iterator[Slip]:
+    """The cost beside a score: ``E[d log p]`` for ``E[g d log p]``."""
+    family, g = where.subject.family, where.subject.integrand
+    if isinstance(term, Binder) and term.variables == family.samples and _has_score(term.body, where):
+        yield "noise", term.with_body(term.body * g)
+
+
+def _has_score(body: Expr, where: Situation) -> bool:
+    """Whether an integrand is a score, or the slope of a density, and nothing else of the sample."""
+    slopes = [d for d in body.atoms(D) if d.body.has(Density)]
+    rest = body.xreplace({d: S.One for d in slopes} | {p: S.One for p in body.atoms(Density)})
+    return bool(slopes) and not rest.free_symbols & set(where.subject.family.samples)
 
 
 def _laws(term: Expr, where: Situation) -> Iterator[Slip]:

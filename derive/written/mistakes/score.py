@@ -45,9 +45,10 @@ def _lost_density(edit: Edit, _: Line) -> bool:
 
 def _cost_dropped(edit: Edit, line: Line) -> bool:
     g = line.places.where.subject.integrand
-    if edit.kind != "replaced" or edit.name != "noise" or edit.was is None or not about_score(line):
+    if edit.kind != "replaced" or edit.name != "noise" or edit.was is None:
         return False
-    return _ratio_is(edit, g)
+    scored = any(d.body.has(Density) for d in edit.now.atoms(D)) or about_score(line)
+    return scored and _ratio_is(edit, g)
 
 
 def _cost_squared(edit: Edit, line: Line) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Expr, log, oo
+from sympy import Expr, exp, log, oo
 
 from derive.context import Context
 from derive.errors import NotApplicable
@@ -29,6 +29,7 @@ TERMS: dict[str, Expr] = {
     "location_scale": Int(a**2 * p, (a, -oo, oo)),
     "substitution": Int(a**2 * Density(Law("normal", 0, 1), (a - mu) / sigma) / sigma, (a, -oo, oo)),
     "sum_written_out": unfold(COIN.term),
+    "gamma_function": Int(a**2 * exp(-sigma * a), (a, 0, oo)),
 }
 
 
