@@ -40,6 +40,12 @@ def test_the_grammar_and_the_licence_are_inside(names: list[str]) -> None:
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
+def test_every_problem_file_is_inside(names: list[str]) -> None:
+    problems = {f"derive/problems/{p.name}" for p in (ROOT / "derive" / "problems").glob("*.toml")}
+    assert len(problems) >= 7
+    assert problems <= set(names)
+
+
 def test_every_source_file_is_inside(names: list[str]) -> None:
     sources = {str(p.relative_to(ROOT)) for part in ("derive", "checks") for p in (ROOT / part).rglob("*.py")}
     assert sources <= set(names)
