@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 from derive.environment.black_box import BlackBox, black_box_of
-from derive.environment.files import Data, load
+from derive.environment.files import SUFFIX, Data, load
 from derive.environment.linear_quadratic import LinearQuadratic, linear_quadratic_of
 from derive.environment.mdp import Mdp
 from derive.environment.reading import mdp_of
@@ -28,10 +28,14 @@ def read(name: str, data: Data) -> Environment:
     return KINDS[kind](name, data)
 
 
-@lru_cache(maxsize=256)
 def environment(family: str) -> Environment:
-    """The environment of a name or a path, read once."""
-    return read(family, load(family))
+    """The environment of a name or a path; a file of somebody's own is read anew, for it may have changed."""
+    return read(family, load(family)) if family.endswith(SUFFIX) else _ours(family)
+
+
+@cache
+def _ours(name: str) -> Environment:
+    return read(name, load(name))
 
 
 def integrand_of(made: Environment) -> str:
