@@ -17,7 +17,7 @@ from derive.cache import default_folder
 CORE = ("sympy", "mpmath", "numpy", "torch", "scipy", "python-flint", "click", "rich", "lark")
 EXTRAS = {
     "docs": ("jinja2", "typst", "matplotlib", "nbformat"),
-    "grade": ("pyseccomp",),
+    "grade": ("pyseccomp", "jinja2", "jsonschema"),
     "distributed": ("distributed",),
 }
 

@@ -89,13 +89,13 @@ def _task(name: str, title: str, i: int, students: Sequence[Graded]) -> TaskFigu
 
 
 def _mistakes(students: Sequence[Graded]) -> tuple[tuple[str, str, int], ...]:
-    """Name, what it is, and how many submissions of tasks have it, the most frequent first."""
+    """Name, what it is, and how many students made it, the most frequent first."""
     says: dict[str, str] = {}
     count: Counter[str] = Counter()
-    for f in (f for one in students for f in one.findings.get("tasks", ())):
-        name = _kind(f)
-        if name is not None:
-            count[name] += 1
+    for one in students:
+        kinds = {name: f for f in one.findings.get("tasks", ()) if (name := _kind(f)) is not None}
+        count.update(kinds.keys())
+        for name, f in kinds.items():
             says.setdefault(name, f["diagnosis"]["says"] if f["diagnosis"] else "")
     return tuple((name, says[name], n) for name, n in sorted(count.items(), key=lambda x: (-x[1], x[0])))
 

@@ -1,4 +1,4 @@
-"""A class is judged once, by any number of workers with the same result, and nothing that is judged is lost."""
+"""A class is judged once, by any number of workers with the same result, and nothing judged is lost."""
 
 from __future__ import annotations
 

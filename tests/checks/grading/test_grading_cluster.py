@@ -1,4 +1,4 @@
-"""A Dask cluster of two worker processes: the same results to the last bit, and a killed worker loses nothing."""
+"""A Dask cluster of two worker processes: the same results to the last bit; a killed worker loses none."""
 
 from __future__ import annotations
 

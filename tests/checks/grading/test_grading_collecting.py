@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -324,22 +325,21 @@ def test_hashes_tell_contents_and_not_names() -> None:
 
 @given(st.binary(max_size=300))
 def test_no_notebook_does_more_than_be_refused(data: bytes) -> None:
+    said = ""
     try:
-        found, _ = cells(data)
+        cells(data)
     except Unreadable as error:
-        assert error.message.startswith("this is not a notebook")
-    else:
-        assert isinstance(found, list)
+        said = error.message
+    assert said.startswith("this is not a notebook") or not said
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_reader_of_code(data: bytes) -> None:
-    try:
-        made = program([Part("x.py", data)], ["reparam"])
-    except Unreadable as error:
-        assert error.message
-    else:
-        assert made.source.decode("utf-8", "surrogatepass") is not None
+    source = b""
+    with contextlib.suppress(Unreadable):
+        source = program([Part("x.py", data)], ["reparam"]).source
+    assert b"\r" not in source
+    assert b"\0" not in source
 
 
 @given(st.text(max_size=200))

@@ -16,6 +16,8 @@ from checks.grading.marks import Marked, lateness, mark, mark_written, moment, n
 from tests.checks.grading.samples import HALF, MET, RIGHT, WRONG, assignment, finding, results
 
 OPEN = (RIGHT[0], Coordinate("sigma", "inconclusive"))
+NO_ANSWER = finding(outcome="no answer", failure="raised", coordinates=(), met={}, says="NameError")
+AS_A_WHOLE = finding(outcome="refuted", coordinates=(), met={**MET, "unbiased": None})
 CASES: dict[str, tuple[dict[str, Any] | None, str, bool]] = {
     "all right": (finding(), "6", False),
     "half right": (WRONG, "4", False),
@@ -25,12 +27,12 @@ CASES: dict[str, tuple[dict[str, Any] | None, str, bool]] = {
         finding(outcome="refuted", coordinates=(replace(HALF[1], name="mu"), HALF[1]), met={}), "0", True,
     ),
     "no program": (None, "0", False),
-    "raises": (finding(outcome="no answer", failure="raised", coordinates=(), met={}, says="NameError"), "0", False),
+    "raises": (NO_ANSWER, "0", False),
     "closed form": (finding(met={**MET, "no_closed_form": False}), "0", False),
     "undecided": (finding(outcome="inconclusive", coordinates=OPEN), "2", True),
     "undecided variance": (finding(met={**MET, "variance": None}), "5", True),
     "broken": (finding(outcome="broken", coordinates=()), "0", True),
-    "refuted as a whole": (finding(outcome="refuted", coordinates=(), met={**MET, "unbiased": None}), "2", False),
+    "refuted as a whole": (AS_A_WHOLE, "2", False),
 }  # fmt: skip
 
 

@@ -33,7 +33,8 @@ def test_everything_is_read(tmp_path: Path) -> None:
 
 
 def test_a_late_policy_and_feedback_are_read(tmp_path: Path) -> None:
-    late = '[late]\ndue = 2026-12-01T23:59:00+01:00\nsubmitted = "file-times"\nper_day = "12.5%"\ngrace = "10m"\n'
+    late = '[late]\ndue = 2026-12-01T23:59:00+01:00\nsubmitted = "file-times"\n'
+    late += 'per_day = "12.5%"\ngrace = "10m"\n'
     made = assignment(tmp_path, f'title = "x"\n{late}[feedback]\nhints = false\n{TASK}')
     assert made.late is not None
     assert (made.late.per_day, made.late.at_most, made.late.grace) == (Fraction(1, 8), 1, 600.0)
