@@ -23,7 +23,7 @@ from checks.evidence.arrays import Array
 from checks.grading.asking import answering
 from checks.grading.drawing import Drawing
 from checks.grading.loading import FILE, Missing, function_called, loaded
-from checks.grading.wire import MOST_TEXT, Channel, Kind, Reader, packed
+from checks.grading.wire import MOST_NUMBERS, MOST_TEXT, Channel, Kind, Reader, packed
 from checks.user.call import Subject
 from checks.user.errors import BadTarget, Raised, UserError
 from checks.user.returns import Answer
@@ -109,6 +109,8 @@ class Session:
         self._send(Kind.ROWS, head, packed(answer.rows.detach().numpy()))
 
     def _ask(self, order: tuple[int, ...], a: Tensor, theta: Tensor) -> Tensor:
+        if a.numel() > MOST_NUMBERS:
+            raise Refused("f was called with too many samples at once")
         shape = theta.shape[:-1]
         head = struct.pack(f"<B{len(order)}BB{len(shape)}I", len(order), *order, len(shape), *shape)
         return torch.from_numpy(self._question(Kind.ASK, head, packed(a.detach().numpy())))

@@ -14,12 +14,13 @@ from checks.grading.child import NARROW
 from checks.grading.identity import LEAVE_ONE_OUT, Seen, is_estimator, watch
 from checks.grading.remote import RemoteSubject
 from checks.grading.using import uses_the_integrand, uses_the_samples
+from checks.grading.wire import TooLong
 from checks.judge import FLOOR, Stated
 from checks.mistakes import MISTAKES, estimator_called
 from checks.run import Options
 from checks.user import identifying, laws
 from checks.user.batch_mistakes import batch_mistake
-from checks.user.errors import UserError
+from checks.user.errors import NotReturned, UserError
 from checks.user.formulas import differences, in_words
 from checks.user.judging import NARROW_FLOOR, Judged, judge
 from checks.user.matching import match
@@ -33,6 +34,10 @@ PATIENCE = 120.0
 MANY, SAMPLING, COARSE = 512, 20.0, 0.03
 # Two variances, of which one may be quadrature.
 SAME_VARIANCE = 1e-4
+
+
+class Undecided(Exception):
+    """The time for an honest but slow function is over; its process is in the middle of a call."""
 
 
 def examined(subject: RemoteSubject, task: CodeTask, proof: Proof) -> TaskFinding:
@@ -100,6 +105,7 @@ def _as_stated(
         f"sample for sample it is {called}, at {seen.values} values of the noise that it was sent and with "
         "an integrand that it did not know"
     )
+    declared = _stated(proof, task.estimator)
     diagnosis = None
     if wrong and name in MISTAKES:
         diagnosis = {"mistake": name, "says": f"your mean equals the gradient {MISTAKES[name].says}"}
@@ -110,7 +116,7 @@ def _as_stated(
         estimate=stated.by_name(stated.mean),
         bias=stated.by_name(bias),
         detectable_bias=stated.by_name(detectable),
-        variance_exact=stated.by_name(_stated(proof, task.estimator).variance),
+        variance_exact=stated.by_name(declared.variance),
         variance_estimate=stated.by_name(stated.variance),
         false_fail_rate=0.0,
         false_pass_rate=0.0,
@@ -120,7 +126,7 @@ def _as_stated(
     met: dict[Requirement, bool | None] = {
         "unbiased": not wrong,
         "estimator": task.estimator in (None, name),
-        "variance": name == task.estimator or _same_variance(stated.variance, _stated(proof, task.estimator).variance),
+        "variance": not wrong and (name == task.estimator or _same_variance(stated.variance, declared.variance)),
         "n_samples": True,
         "no_closed_form": True,
     }
@@ -162,7 +168,10 @@ def _judged(subject: RemoteSubject, seen: Probe, stated: Stated, task: CodeTask)
     coarse = max(task.resolution, COARSE)
     options = replace(options, resolution=coarse, evidence="sampling", budget=SAMPLING)
     subject.child.allow(task.budget + SAMPLING)
-    sampled = judge(subject, seen, stated, max(task.n_samples, MANY), name, options)
+    try:
+        sampled = judge(subject, seen, stated, max(task.n_samples, MANY), name, options)
+    except (NotReturned, TooLong):
+        raise Undecided(f"{exact.verdict.reason}; and it is too slow to be sampled") from None
     reason = f"{sampled.verdict.reason}; {exact.verdict.reason}"
     return replace(sampled, verdict=replace(sampled.verdict, reason=reason))
 
@@ -189,7 +198,7 @@ def _met(
     met: dict[Requirement, bool | None] = {}
     outcome = judged.verdict.outcome
     decided = {"agrees": True, "refuted": False}.get(outcome)
-    answers = uses_the_integrand(subject, seen, task.n_samples)
+    answers = uses_the_integrand(subject, seen, judged.known, task.n_samples)
     variance = _variance(judged, stated)
     for requirement in task.requires:
         if requirement == "unbiased":
@@ -219,7 +228,7 @@ def _notes(task: CodeTask, seen: Probe, met: Mapping[Requirement, bool | None]) 
     if seen.points == 0:
         found.append(Note("closed_form", "never asks for the integrand: it is a closed form, or a constant"))
     elif met.get("no_closed_form") is False:
-        found.append(Note("closed_form", "asks for the integrand and does not use the answers"))
+        found.append(Note("closed_form", "is right for this integrand alone: with another one it is not"))
     if 0 < seen.points < n:
         found.append(Note("points", f"asks for the integrand at {seen.points} points with n = {n}"))
     if met.get("n_samples") is False and seen.points >= n:

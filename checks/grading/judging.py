@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
+from checks.bridge import compile_tree
 from checks.grading.answers import CodeTask, Failure, TaskFinding
-from checks.grading.examining import examined
+from checks.grading.examining import Undecided, examined
 from checks.grading.grader import Child, Grader, NoSandbox, died
 from checks.grading.remote import Failed, RemoteSubject, Watched, failure
 from checks.grading.wire import Closed, Kind, TooLong, Violation, harmless
+from checks.mistakes import estimator_called
 from checks.problem import Problem
 from checks.user.errors import NotReturned, UserError
 from checks.user.state import contained
@@ -34,15 +37,16 @@ def grade_code(
     A pure function of its arguments but for ``cpu_seconds``. A function that ends its process leaves the
     others their own. Raises ``NoSandbox`` where nothing can be run in safety.
     """
-    with _Submission(source, grader) as submission:
+    loading = min([LOADING, *(task.budget for task in tasks)])
+    with _Submission(source, grader, loading) as submission:
         return tuple(_judged(submission, task, proof) for task, proof in zip(tasks, proofs, strict=True))
 
 
 class _Submission:
     """The process of a submission, started anew for the next task when one has ended it."""
 
-    def __init__(self, source: bytes, grader: Grader) -> None:
-        self._source, self._grader = source, grader
+    def __init__(self, source: bytes, grader: Grader, loading: float) -> None:
+        self._source, self._grader, self._loading = source, grader, loading
         self._child: Child | None = None
 
     def __enter__(self) -> _Submission:
@@ -65,7 +69,7 @@ class _Submission:
                 size = f"it has {len(self._source)} bytes, more than {MOST_SOURCE}"
                 raise _TooLarge("import", 0, size, "hand in source code, without data in it")
             self._child = self._grader.child()
-            self._child.allow(LOADING)
+            self._child.allow(self._loading)
             kind, body = self._child.exchange(Kind.SOURCE, self._source)
             if kind == Kind.FAILED:
                 self.end()
@@ -88,7 +92,7 @@ def _judged(submission: _Submission, task: CodeTask, proof: Proof) -> TaskFindin
         before = child.cpu_seconds()
         child.allow(task.budget)
         with contained():
-            subject = RemoteSubject(child, Problem(proof), None, watched)
+            subject = RemoteSubject(child, Problem(_without_knobs(proof)), None, watched)
             subject.ask_for(task.name)
             found = examined(subject, task, proof)
             # A frame that nobody asked for is found here, before it could be an answer to the next task.
@@ -109,6 +113,10 @@ def _judged(submission: _Submission, task: CodeTask, proof: Proof) -> TaskFindin
     except Violation as error:
         ended = submission.end()
         found = _no_answer(task, "protocol", f"it interfered with the process that calls it: {error}")
+    except Undecided as error:
+        ended = submission.end()
+        undecided = dict.fromkeys(task.requires)
+        found = TaskFinding(task.name, "inconclusive", str(error), met=undecided, evidence="sampling")
     except NoSandbox:
         raise
     except Exception as error:  # a fault of ours must not end the class, and is nobody's zero
@@ -122,9 +130,17 @@ def _judged(submission: _Submission, task: CodeTask, proof: Proof) -> TaskFindin
     return _timed(found, used + (max(now.cpu_seconds() - before, 0.0) if now else 0.0))
 
 
-def _timed(found: TaskFinding, seconds: float) -> TaskFinding:
-    from dataclasses import replace
+def _without_knobs(proof: Proof) -> Proof:
+    """The proof without the numbers that belong to known estimators: they are no parameters of the law."""
+    records = [estimator_called(name) for name in proof.statistics]
+    knobs = {name for record in records for name, _ in record.knobs}
+    trees = [proof.trees[name] for name in ("integrand", "log_density")]
+    used = {symbol for tree in trees if isinstance(tree, list) for symbol in compile_tree(tree).symbols}
+    kept = {name: value for name, value in proof.at.items() if name in used or name not in knobs}
+    return replace(proof, at=kept)
 
+
+def _timed(found: TaskFinding, seconds: float) -> TaskFinding:
     return replace(found, cpu_seconds=round(seconds, 4))
 
 

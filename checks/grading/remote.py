@@ -20,7 +20,7 @@ from torch import Tensor
 
 from checks.evidence.arrays import Array
 from checks.evidence.laws import Unreplayable
-from checks.grading.child import CHANGES, FAILURES, FORMS, FOREIGN, NARROW, WAYS
+from checks.grading.child import CHANGES, FAILURES, FOREIGN, FORMS, NARROW, WAYS
 from checks.grading.grader import Child
 from checks.grading.serving import BadQuestion, drawn
 from checks.grading.wire import MOST_NUMBERS, Kind, Reader, Violation, packed

@@ -6,34 +6,75 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from checks.estimators import ESTIMATORS
 from checks.evidence.arrays import Array
+from checks.evidence.exact import NoExactEvidence, examine
 from checks.grading.remote import RemoteSubject
-from checks.problem import Parameters
+from checks.oracle import Answering
+from checks.problem import Parameters, Problem
 from checks.user.errors import UserError
-from checks.user.exact import Known
+from checks.user.exact import Known, mean_at
 from checks.user.judging import call_means
 from checks.user.probing import Probe
+from derive.errors import DeriveError
 
 SEED = 91_121
 # A sample that is left out is missed by one trial with half a chance where half are left out: 2**-20 by all.
 TRIALS = 20
 SAME = 1e-12
+# Two means by quadrature; and less than any integrand makes to an estimate that is made of its values.
+SAME_MEAN = 1e-6
 
 
-def uses_the_integrand(subject: RemoteSubject, seen: Probe, n: int) -> bool | None:
-    """Whether another integrand, which nobody knew before, changes the estimate for the same draws."""
+def uses_the_integrand(subject: RemoteSubject, seen: Probe, known: Known | None, n: int) -> bool | None:
+    """Whether its mean for another integrand, which nobody knew before, is the gradient of that one.
+
+    Where no exact mean is to be had: whether the other integrand changes the estimate for the same draws.
+    """
     if seen.points == 0:
         return False
-
-    def other(a: Tensor, theta: Parameters) -> Tensor:
-        wave = torch.cos(1.3 * a + 0.7)
-        return wave if subject.problem.dimension == 1 else wave.sum(-1)
-
+    other = _other(subject.problem)
     try:
+        if known is not None:
+            theirs, ours = mean_at(subject.with_cost(other), min(known.at)), _exact(subject.problem, other)
+            if theirs is not None and ours is not None:
+                scale = max(float(np.abs(ours).max()), float(np.sqrt(theirs.variance.max())), 1e-9)
+                return bool((np.abs(theirs.mean - ours) <= SAME_MEAN * scale).all())
         own, changed = call_means(subject, n, 1, SEED), call_means(subject.with_cost(other), n, 1, SEED)
     except UserError:
         return None
-    return not _same(own, changed)
+    return bool((np.abs(own - changed) > SAME_MEAN * np.maximum(np.abs(own), 1e-9)).any())
+
+
+def _other(problem: Problem) -> Answering:
+    def other(a: Tensor, theta: Parameters) -> Tensor:
+        wave = torch.cos(1.3 * a + 0.7)
+        return wave if problem.dimension == 1 else wave.sum(-1)
+
+    return other
+
+
+class _Other(Problem):
+    """The problem with another integrand."""
+
+    def __init__(self, problem: Problem, answer: Answering) -> None:
+        super().__init__(problem.proof)
+        self._answer = answer
+
+    def f(self, a: Tensor, theta: Parameters | None = None) -> Tensor:
+        return self._answer(a, self.theta if theta is None else theta)
+
+
+def _exact(problem: Problem, answer: Answering) -> Array | None:
+    """The gradient of the other integrand, by an estimator of ours with its noise replayed."""
+    other = _Other(problem, answer)
+    for name in ("pathwise", "score_function"):
+        estimate = ESTIMATORS[name].estimate
+        try:
+            return examine(lambda n, g: estimate(other, n, g), len(problem.wrt)).moments.mean
+        except (NoExactEvidence, DeriveError):
+            continue
+    return None
 
 
 def uses_the_samples(subject: RemoteSubject, seen: Probe, known: Known | None, n: int) -> bool | None:
