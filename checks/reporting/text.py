@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from checks.terminal import Style, table
@@ -15,6 +16,22 @@ def render(report: dict[str, Any], style: Style) -> str:
     rows = [_row(check) for check in checks]
     notes = [line for check in checks for line in _notes(check)]
     return "\n".join([table(rows, HEAD, style), *notes])
+
+
+def header(target: str, count: int, options: Mapping[str, Any]) -> str:
+    """``reparam: 24 checks, seed 0, resolution 1%, sympy 1.14.0, torch 2.13.0 (cpu, float64)``.
+
+    Before it stands what is odd about the problem files that were asked for.
+    """
+    from checks.kinds import warnings
+    from checks.verdict import versions
+
+    found = versions()
+    notes = "".join(f"warning: {note}\n" for note in warnings(options.get("families", ())))
+    return (
+        f"{notes}{target}: {count} checks, seed {options['seed']}, resolution {options['resolution']}, "
+        f"sympy {found['sympy']}, torch {found['torch'].partition('+')[0]} (cpu, float64)"
+    )
 
 
 def summary(report: dict[str, Any], seconds: float) -> str:
