@@ -5,6 +5,9 @@ and all first derivatives, by the columns of the sample and by the parameters; h
 they are needed. The child never knows the integrand, and the grader sees every point.
 """
 
+# mypy: disallow-untyped-calls=False
+# ``Function.apply`` has no annotations.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -22,7 +25,7 @@ def answering(ask: Ask, columns: int) -> Callable[[Tensor, Mapping[str, Tensor]]
 
     def answer(a: Tensor, theta: Mapping[str, Tensor]) -> Tensor:
         stacked = torch.stack(list(theta.values()), dim=-1)
-        found = _Jet.apply(ask, columns, (), a.to(torch.float64), stacked)[0]  # type: ignore[no-untyped-call]
+        found = _Jet.apply(ask, columns, (), a.to(torch.float64), stacked)[0]
         return found.to(a.dtype) if a.is_floating_point() else found
 
     return answer
@@ -32,7 +35,7 @@ class _Jet(torch.autograd.Function):
     """A derivative of the integrand and its own first derivatives, as separate outputs."""
 
     @staticmethod
-    def forward(  # type: ignore[override]  # torch's own signature is (*args, **kwargs)
+    def forward(
         ask: Ask, columns: int, order: tuple[int, ...], a: Tensor, theta: Tensor
     ) -> tuple[Tensor, ...]:
         return ask(order, a, theta).unbind(0)
@@ -47,21 +50,18 @@ class _Jet(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Any, ...]:
         a, theta, *out = ctx.saved_tensors
-        parts: list[Tensor | None] = [None] * (len(out) - 1)
-        for k, grad in enumerate(grads):
-            if grad is None:
-                continue
-            for i, slope in enumerate(_slopes(ctx, k, a, theta, out)):
-                parts[i] = grad * slope if parts[i] is None else parts[i] + grad * slope
-        if parts[0] is None:
+        given = [(k, grad) for k, grad in enumerate(grads) if grad is not None]
+        if not given:
             return (None,) * 5
+        shares = [[grad * slope for slope in _slopes(ctx, k, a, theta, out)] for k, grad in given]
+        parts = [torch.stack(same).sum(0) if len(same) > 1 else same[0] for same in zip(*shares)]
         by_sample = parts[0] if ctx.columns == 1 else torch.stack(parts[: ctx.columns], dim=-1)
         by_theta = torch.stack(parts[ctx.columns :], dim=-1)
         return None, None, None, by_sample.sum_to_size(a.shape), by_theta.sum_to_size(theta.shape)
 
     @staticmethod
     def jvp(ctx: Any, *tangents: Any) -> tuple[Tensor | None, ...]:
-        a, theta, *out = ctx.saved_tensors
+        _, _, *out = ctx.saved_tensors
         by_sample, by_theta = tangents[3], tangents[4]
         found: Tensor | None = None
         columns = () if by_sample is None else (by_sample,) if ctx.columns == 1 else by_sample.unbind(-1)
@@ -84,7 +84,7 @@ class _Jet(torch.autograd.Function):
             if dim is not None and missing:
                 shape = moved[i].shape
                 moved[i] = moved[i].reshape(shape[0], *[1] * missing, *shape[1:])
-        out = _Jet.apply(ask, columns, order, *moved)  # type: ignore[no-untyped-call]  # untyped in torch
+        out = _Jet.apply(ask, columns, order, *moved)
         return out, (0,) * len(out)
 
 
@@ -92,5 +92,5 @@ def _slopes(ctx: Any, k: int, a: Tensor, theta: Tensor, out: list[Tensor]) -> li
     """The first derivatives of output ``k``: at hand for the first, of another order for the others."""
     if k == 0:
         return out[1:]
-    further = _Jet.apply(ctx.ask, ctx.columns, (*ctx.order, k - 1), a, theta)  # type: ignore[no-untyped-call]
+    further = _Jet.apply(ctx.ask, ctx.columns, (*ctx.order, k - 1), a, theta)
     return list(further[1:])

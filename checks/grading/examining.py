@@ -1,4 +1,4 @@
-"""What a function in a sealed process computes: sample for sample where that can be, else as anybody's code."""
+"""What a function in a sealed process computes: sample for sample where that is seen, else as any code."""
 
 from __future__ import annotations
 
@@ -126,7 +126,8 @@ def _as_stated(
     met: dict[Requirement, bool | None] = {
         "unbiased": not wrong,
         "estimator": task.estimator in (None, name),
-        "variance": not wrong and (name == task.estimator or _same_variance(stated.variance, declared.variance)),
+        "variance": not wrong
+        and (name == task.estimator or _same_variance(stated.variance, declared.variance)),
         "n_samples": True,
         "no_closed_form": True,
     }
@@ -142,9 +143,7 @@ def _same_variance(found: Array, wanted: Array) -> bool | None:
     return bool((np.abs(found - wanted) <= SAME_VARIANCE * np.maximum(np.abs(wanted), 1e-12)).all())
 
 
-def _by_evidence(
-    subject: RemoteSubject, task: CodeTask, proof: Proof, known: Seen | None
-) -> TaskFinding:
+def _by_evidence(subject: RemoteSubject, task: CodeTask, proof: Proof, known: Seen | None) -> TaskFinding:
     """As any user's estimator: exact where its noise can be replayed, else by sampling."""
     stated = _stated(proof, task.estimator)
     seen = probe(subject, task.n_samples)

@@ -30,9 +30,9 @@ def serve() -> None:
     np.random.binomial = _binomial_or(np.random.binomial)
     np.random.default_rng = _Served
     random.random = lambda: float(_random())
-    random.gauss = random.normalvariate = _gauss  # type: ignore[assignment]  # keyword-only in one of them
+    random.gauss = random.normalvariate = _gauss
     random.uniform = lambda a, b: a + (b - a) * float(_random())
-    random.expovariate = lambda lambd=1.0: float(_standard_exponential()) / lambd
+    random.expovariate = _expovariate
 
 
 class _Served(np.random.Generator):
@@ -60,7 +60,11 @@ class _Served(np.random.Generator):
         return _exponential(scale, size)
 
     def standard_exponential(self, size: _Size = None, *more: Any, **named: Any) -> Any:
-        return super().standard_exponential(size, *more, **named) if more or named else _standard_exponential(size)
+        return (
+            super().standard_exponential(size, *more, **named)
+            if more or named
+            else _standard_exponential(size)
+        )
 
     def laplace(self, loc: Any = 0.0, scale: Any = 1.0, size: _Size = None) -> Any:
         return _laplace(loc, scale, size)
@@ -137,3 +141,7 @@ def _binomial_or(other: Callable[..., Any]) -> Callable[..., Any]:
 
 def _gauss(mu: float = 0.0, sigma: float = 1.0) -> float:
     return float(mu + sigma * _standard_normal())
+
+
+def _expovariate(lambd: float = 1.0) -> float:
+    return float(_standard_exponential()) / lambd

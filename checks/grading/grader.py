@@ -181,7 +181,9 @@ class Child:
                 raise NoSandbox(f"only these walls stand: {self.layers!r}", _HOW)
         except (Closed, TooLong, Violation) as error:
             self.close()
-            raise NoSandbox(f"a sealed process did not come up ({type(error).__name__}: {error})", _HOW) from None
+            raise NoSandbox(
+                f"a sealed process did not come up ({type(error).__name__}: {error})", _HOW
+            ) from None
         except BaseException:
             self.close()
             raise
@@ -269,7 +271,11 @@ def available() -> tuple[Layer, str]:
     )
     with tempfile.TemporaryDirectory(prefix="gradproof-") as root:
         done = subprocess.run(
-            [sys.executable, "-I", "-c", code, root], capture_output=True, text=True, timeout=SEAL, check=False
+            [sys.executable, "-I", "-c", code, root],
+            capture_output=True,
+            text=True,
+            timeout=SEAL,
+            check=False,
         )
     if done.stdout.isdigit():
         return Layer(int(done.stdout)), ""

@@ -2,8 +2,8 @@
 
 The grader makes the noise, so it can compute what any known estimator gives for it. If the two are equal at
 noise of ordinary and of unusual size, with another integrand that nobody knew before, and for other numbers
-of samples, they are the same function of the noise, and the exact mean and variance of the known one are those
-of the submission: no sampling error, no quadrature, a few calls.
+of samples, they are the same function of the noise, and the exact mean and variance of the known one are
+those of the submission: no sampling error, no quadrature, a few calls.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _recorded(subject: RemoteSubject, n: int, stretch: float = 1.0) -> Call | No
     def draws(_: int, draw: Draw) -> Tensor | None:
         return None if draw.atoms else _standard(draw) * (stretch if draw.base != "uniform" else 1.0)
 
-    made, answer = record(lambda: subject.call(n), draws)
+    _, answer = record(lambda: subject.call(n), draws)
     noise = noise_of(subject, n)
     return None if noise is None else Call(noise, subject.answer, answer.mean.numpy())
 
@@ -173,7 +173,7 @@ def is_estimator(name: str, proof: Proof, narrow: bool, calls: Iterable[Call]) -
 
 
 def values_of(name: str, proof: Proof, call: Call) -> Array | None:
-    """What a known estimator gives per sample for the noise of a call, ``[n, p]``; None if it does not apply."""
+    """What a known estimator gives for the noise of a call, ``[n, p]``; None if it does not fit."""
     estimate: Callable[..., Tensor] = estimator_called(name).estimate
     try:
         with torch.enable_grad():
@@ -206,5 +206,3 @@ def _equal(rows: Array | None, estimate: Array, same: float) -> bool:
 
 def _generator() -> Generator:
     return torch.Generator().manual_seed(1)
-
-

@@ -39,7 +39,9 @@ def loaded(source: bytes) -> ModuleType:
     try:
         code = compile(source, FILE, "exec", dont_inherit=True)
     except SyntaxError as error:
-        raise Unloadable("syntax", f"line {error.lineno}: {error.msg}", _syntax_help(error), error.lineno) from None
+        raise Unloadable(
+            "syntax", f"line {error.lineno}: {error.msg}", _syntax_help(error), error.lineno
+        ) from None
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         said = f"it cannot be compiled: {type(error).__name__}: {error}"
         raise Unloadable("syntax", said, "is it a Python file?", None) from None

@@ -49,7 +49,7 @@ _QUANTILES: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 def noise_of(subject: RemoteSubject, n: int) -> Tensor | None:
-    """The noise ``[n]`` or ``[n, d]`` of the last call's samples, or the samples of a finite law; else None."""
+    """The noise ``[n]`` or ``[n, d]`` of the last call's samples, or the samples of a finite law."""
     problem = subject.problem
     # Whole numbers are drawn to seed generators, which makes no difference to what they are sent.
     served = [(request, x) for request, x in subject.served if request[0] != Law.WHOLE]

@@ -250,7 +250,7 @@ def _slopes(
 
 def _seed() -> int:
     """For generators that are not served from here: it follows our own, which ``seeded`` starts anew."""
-    state: Any = np.random.get_state(legacy=False)["state"]  # type: ignore[index]  # a dict, by the option
+    state: Any = np.random.get_state(legacy=False)["state"]
     python = random.getstate()[1]
     return (int(state["key"][0]) << 30 ^ int(state["pos"]) << 10 ^ python[0] << 16 ^ python[-1]) % 2**63
 

@@ -69,7 +69,9 @@ def filter_program() -> bytes:
     try:
         import pyseccomp as seccomp
     except (ImportError, OSError, RuntimeError) as error:
-        raise Unsealed(f"pyseccomp or libseccomp is missing ({error}): pip install 'gradproof[grade]'") from None
+        raise Unsealed(
+            f"pyseccomp or libseccomp is missing ({error}): pip install 'gradproof[grade]'"
+        ) from None
     made = seccomp.SyscallFilter(seccomp.ERRNO(errno.EPERM))
     for name in _ALLOWED:
         if seccomp.resolve_syscall(seccomp.system_arch(), name) >= 0:  # `time` is not on every processor

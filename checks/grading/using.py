@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -69,9 +71,8 @@ def _exact(problem: Problem, answer: Answering) -> Array | None:
     """The gradient of the other integrand, by an estimator of ours with its noise replayed."""
     other = _Other(problem, answer)
     for name in ("pathwise", "score_function"):
-        estimate = ESTIMATORS[name].estimate
         try:
-            return examine(lambda n, g: estimate(other, n, g), len(problem.wrt)).moments.mean
+            return examine(partial(ESTIMATORS[name].estimate, other), len(problem.wrt)).moments.mean
         except (NoExactEvidence, DeriveError):
             continue
     return None
@@ -97,7 +98,7 @@ def uses_the_samples(subject: RemoteSubject, seen: Probe, known: Known | None, n
 
 
 def _with_another_answer(subject: RemoteSubject, n: int, index: int) -> Array:
-    """The estimate for the same draws, with the integrand 1 larger, and twice as steep, at one of its points."""
+    """The estimate for the same draws, with the integrand larger and steeper at one of its points."""
     asked = 0
 
     def answer(a: Tensor, theta: Parameters) -> Tensor:

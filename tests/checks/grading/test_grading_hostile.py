@@ -137,7 +137,9 @@ def test_nothing_is_left_running(grader: Grader, proof: Proof, place: Path) -> N
 
 
 def test_one_task_that_ends_the_process_leaves_the_others_alone(grader: Grader, proof: Proof) -> None:
-    source = f"{RIGHT}\nimport os\ndef first(f, theta, n): os._exit(0)\ndef second(f, theta, n): return [0.0, 0.0]\n"
+    source = (
+        RIGHT + "import os\ndef first(f, theta, n): os._exit(0)\ndef second(f, theta, n): return [0.0, 1.0]\n"
+    )
     names = ("right", "first", "second", "right")
     tasks = [CodeTask(name, "normal", "mu*a + a**2", seed=3) for name in names]
     found = grade_code(source.encode(), tasks, [proof] * len(tasks), grader)

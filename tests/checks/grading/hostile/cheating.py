@@ -3,6 +3,8 @@
 The expectation is E[mu*a + a**2], a ~ Normal(mu, sigma): its gradient is (4 mu, 2 sigma).
 """
 
+# ruff: noqa: E501  (submissions stand here as they are handed in)
+
 from __future__ import annotations
 
 from tests.checks.grading.hostile.corpus import RIGHT, WRONG, Case

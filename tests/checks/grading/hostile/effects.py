@@ -1,5 +1,7 @@
 """Attempts to read, write, connect, and reach other processes: each would return the right estimate."""
 
+# ruff: noqa: E501  (submissions stand here as they are handed in)
+
 from __future__ import annotations
 
 from tests.checks.grading.hostile.corpus import attempts, calling

@@ -1,5 +1,7 @@
 """Attempts to be given a point without an estimator: by talking to the grader, or by changing its side."""
 
+# ruff: noqa: E501  (submissions stand here as they are handed in)
+
 from __future__ import annotations
 
 from tests.checks.grading.hostile.corpus import Case, plain

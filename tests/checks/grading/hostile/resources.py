@@ -1,5 +1,7 @@
 """Bombs, loops, and sources that are no programs."""
 
+# ruff: noqa: E501  (submissions stand here as they are handed in)
+
 from __future__ import annotations
 
 from tests.checks.grading.hostile.corpus import RIGHT, Case, plain
