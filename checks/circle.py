@@ -34,8 +34,7 @@ class Circle:
         for j in range(count, 0, -1):
             quotient = 1.0 / (2.0 * j / self.kappa + quotient)
             found[j - 1] = quotient
-        ratios: Array = np.cumprod(found)
-        return ratios
+        return np.asarray(np.cumprod(found), dtype=np.float64)
 
     def density(self, x: Array) -> Array:
         """The density at samples."""

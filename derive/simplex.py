@@ -22,61 +22,89 @@ _CONTINUOUS = (exp, sin, cos, tanh)
 
 
 @dataclass(frozen=True, slots=True)
+class _Names:
+    """Positive symbols: ``own`` for the coordinates, ``rest`` for what is left of each to 1."""
+
+    own: tuple[Symbol, ...]
+    rest: tuple[Symbol, ...]
+
+    @property
+    def every(self) -> tuple[Symbol, ...]:
+        return (*self.own, *self.rest)
+
+    def meanings(self) -> tuple[tuple[Expr, Symbol], ...]:
+        """Sums of the free coordinates that have a name of their own."""
+        *free, _ = self.own
+        last = 1 - Add(*free)
+        single = len(free) == 1  # then what is left of one is the other
+        left = () if single else tuple((1 - w, r) for w, r in zip((*free, last), self.rest, strict=True))
+        return ((last, self.own[-1]), *left)
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """``coefficient * other * prod w_i**powers_i * log(w_i)**logs_i``; ``other`` is 1 where nothing is left.
 
-    ``names`` are the symbols of the coordinates in ``other``, where the last is the rest to 1.
+    ``names`` are the symbols in ``other``.
     """
 
     coefficient: Expr
     powers: tuple[Expr, ...]
     logs: tuple[int, ...]
     other: Expr
-    names: tuple[Symbol, ...]
+    names: _Names
 
 
 @lru_cache(maxsize=1024)
 def pieces(body: Expr, variables: tuple[Symbol, ...]) -> tuple[Piece, ...]:
     """The expanded terms of ``body`` in the coordinates of the simplex."""
-    names = tuple(Dummy(f"w{i}", positive=True) for i in range(len(variables) + 1))
-    inside = body.xreplace(dict(zip(variables, names)))
+    count = len(variables) + 1
+    own, rest = (tuple(Dummy(f"{n}{i}", positive=True) for i in range(count)) for n in "wv")
+    names = _Names(own, rest)
+    inside = body.xreplace(dict(zip(variables, own)))
     # Sums that are coordinates are named under logarithms and roots only: elsewhere they multiply out.
     named = inside.replace(lambda n: _is_singular(n, names), lambda n: _named(n, names))
     return tuple(_piece(term, names) for term in Add.make_args(expand(named)))
 
 
-def _is_singular(node: Expr, names: tuple[Symbol, ...]) -> bool:
-    if not node.has_free(*names):
+def _is_singular(node: Expr, names: _Names) -> bool:
+    if not node.has_free(*names.own):
         return False
-    return isinstance(node, log) or (isinstance(node, Pow) and not _is_natural(node.exp))
+    if isinstance(node, (log, beta_velocity)):
+        return True
+    return isinstance(node, Pow) and not _is_natural(node.exp)
 
 
 def _is_natural(exponent: Expr) -> bool:
     return bool(exponent.is_Integer and exponent >= 0)
 
 
-def _named(node: Expr, names: tuple[Symbol, ...]) -> Expr:
-    """The node with every multiple of the last coordinate written as one."""
-    rest = 1 - Add(*names[:-1])
+def _named(node: Expr, names: _Names) -> Expr:
+    """The node with every multiple of a sum that has a name written as one."""
+    free = names.own[:-1]
 
     def renamed(total: Expr) -> Expr:
-        size = total.xreplace(dict.fromkeys(names[:-1], S.Zero))
-        return size * names[-1] if size != 0 and expand(total - size * rest) == 0 else total
+        for meaning, name in names.meanings():
+            inner = next(iter(meaning.free_symbols))
+            size = total.coeff(inner) / meaning.coeff(inner)
+            if size != 0 and not size.has_free(*free) and expand(total - size * meaning) == 0:
+                return size * name
+        return total
 
-    return node.replace(lambda n: isinstance(n, Add) and n.has_free(*names[:-1]), renamed)
+    return node.replace(lambda n: isinstance(n, Add) and n.has_free(*free), renamed)
 
 
-def _piece(term: Expr, names: tuple[Symbol, ...]) -> Piece:
-    powers: dict[Symbol, Expr] = dict.fromkeys(names, S.Zero)
-    logs = dict.fromkeys(names, 0)
+def _piece(term: Expr, names: _Names) -> Piece:
+    powers: dict[Symbol, Expr] = dict.fromkeys(names.own, S.Zero)
+    logs = dict.fromkeys(names.own, 0)
     coefficient, other = S.One, S.One
     for factor in Mul.make_args(term):
         base, exponent = factor.as_base_exp()
-        if base in powers and not exponent.has_free(*names):
+        if base in powers and not exponent.has_free(*names.every):
             powers[base] += exponent
         elif isinstance(base, log) and base.args[0] in logs and _is_natural(exponent):
             logs[base.args[0]] += int(exponent)
-        elif factor.has_free(*names):
+        elif factor.has_free(*names.every):
             other *= factor
         else:
             coefficient *= factor
@@ -111,28 +139,23 @@ def integrable(
 def _gained(piece: Piece, body: Expr) -> tuple[int, ...]:
     """The powers of the coordinates by which the rest of a piece is bounded, up to logarithms.
 
-    A velocity ``beta_velocity(p, q, w_i)`` is at most ``w_i (1 - w_i)`` times a logarithm of ``w_i``, and
-    so makes good for one ``1 - w_i`` below it.
+    A velocity ``beta_velocity(p, q, w_i)`` is at most ``w_i (1 - w_i)`` times a logarithm of ``w_i``, and so
+    makes good for one ``1 - w_i`` below it.
     """
-    gained, owed = [0] * len(piece.names), [0] * len(piece.names)
+    gained, owed = [0] * len(piece.powers), [0] * len(piece.powers)
     for factor in Mul.make_args(piece.other):
         base, exponent = factor.as_base_exp()
-        i = _coordinate(base.args[-1] if isinstance(base, beta_velocity) else 1 - base, piece.names)
-        if i is not None and exponent.is_Integer:
-            # A velocity gives what it bounds; of anything else, 1 - w_i, it is a debt.
+        if isinstance(base, beta_velocity) and base.args[-1] in piece.names.own and _is_natural(exponent):
+            i = piece.names.own.index(base.args[-1])
+            gained[i] += int(exponent)
             owed[i] -= int(exponent)
-            gained[i] += int(exponent) if isinstance(base, beta_velocity) else 0
+        elif base in piece.names.rest and exponent.is_Integer:
+            owed[piece.names.rest.index(base)] -= int(exponent)
         elif not _is_bounded(base, exponent):
             raise Undecided(f"{body} is not settled against the faces of the simplex")
     if any(left > 0 for left in owed):
         raise Undecided(f"{body} is not settled against the corners of the simplex")
     return tuple(gained)
-
-
-def _coordinate(expr: Expr, names: tuple[Symbol, ...]) -> int | None:
-    """Which coordinate an expression is, if it is one."""
-    every = (*names[:-1], 1 - Add(*names[:-1]))
-    return next((i for i, w in enumerate(every) if expand(expr - w) == 0 or expr == names[i]), None)
 
 
 def _is_bounded(base: Expr, exponent: Expr) -> bool:

@@ -32,7 +32,12 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
 
 
 def refuses(expectation: Expectation) -> str | None:
-    """Where the score function itself does not apply."""
+    """Where the score function itself does not apply, and parameters that only shift the law."""
+    family = expectation.family
+    density = [family.log_density.subs({a: a + theta for a in family.samples}) for theta in expectation.wrt]
+    moving = [theta for theta, p in zip(expectation.wrt, density, strict=True) if theta in p.free_symbols]
+    if not moving and family.dimension == 1:
+        return "the entropy does not depend on the parameters asked for: they shift the law"
     return score_function.refuses(expectation)
 
 

@@ -43,6 +43,8 @@ SUITE = (
     _agrees("kumaraswamy", "a**2"),
     _agrees("logit_normal", "1/a"),
     _agrees("multivariate_normal", "a[0]**2*a[1]"),
+    _agrees("gamma", "a**2", wrt=("rate",)),
+    _agrees("gamma", "log(a)", wrt=("rate",)),  # its gradient does not vary at all
     _refuted("normal", "Heaviside(a - 1)", "pathwise"),
     _refuted("uniform", "Heaviside(a - 1/3)", "pathwise"),
     _refuted("normal", "a**2", "missing_jacobian"),

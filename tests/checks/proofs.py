@@ -45,6 +45,7 @@ def proof_of(
             "log_density": to_plain(made.family.log_density),
             "transport": [to_plain(axis) for axis in transport.map],
             "noise": {"family": transport.noise.name, "parameters": noise},
+            "level": None if made.family.cdf is None else to_plain(made.family.cdf),
         },
     )
 

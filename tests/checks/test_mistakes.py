@@ -37,6 +37,10 @@ PROBLEMS: tuple[Case, ...] = (
     ("lognormal", "sigma**2*a + log(a)", ("sigma",)),
     ("uniform", "high*a**2", None),
     ("uniform", "low*a**3 + a", None),
+    ("gamma", "a**2 + shape*a", None),
+    ("gamma", "a**3/5 + rate*a", None),
+    ("von_mises", "a*(1 + mu)", ("mu",)),
+    ("von_mises", "sin(a/2) + mu*a", ("mu",)),
 )
 # Mistakes whose means are the same formula: by the mean alone none of them can be named.
 EQUAL = (
@@ -89,14 +93,15 @@ def test_it_is_refuted_by_exactly_its_bias(name: str, case: Case) -> None:
     )
     estimate = [verdict.estimate[parameter] for parameter in proof.wrt]
     # Torch's special functions and the quadrature of the noise.
-    np.testing.assert_allclose(np.array(estimate, float), means(name, proof), rtol=1e-7, atol=1e-9)
-    stated = proof.statistics[name].variance
+    stated = proof.statistics[name]
+    loose = max(stated.accuracy.values(), default=0.0)  # of Torch's own implicit gradients
+    np.testing.assert_allclose(np.array(estimate, float), means(name, proof), rtol=1e-7 + loose, atol=1e-9)
     for parameter in proof.wrt:
-        seen, said = verdict.variance_estimate[parameter], stated[parameter]
+        seen, said = verdict.variance_estimate[parameter], stated.variance[parameter]
         assert said is not None
         assert seen is not None
         # Variances without a closed form are quadrature, believed to a millionth.
-        assert seen == pytest.approx(said, rel=1e-5, abs=1e-9)
+        assert seen == pytest.approx(said, rel=1e-5 + 4 * loose, abs=1e-9)
 
 
 @pytest.mark.parametrize(("name", "case"), applicable())
