@@ -16,7 +16,7 @@ from derive.written.document import Declared
 from derive.written.front_matter import Entry, FrontMatter
 from derive.written.knowing import Script, divided
 from derive.written.parsing import Node, parse
-from derive.written.scope import Definition, Scope, scope_of
+from derive.written.scope import Definition, Scope, name_key, scope_of
 from derive.written.tokens import Lexer
 from derive.written.unreadable import Unreadable
 
@@ -81,9 +81,12 @@ def tree_of(text: str, scope: Scope) -> tuple[Node, str]:
 
 
 def expression(text: str, scope: Scope) -> object:
-    """The expression that a value of the front matter writes."""
+    """The expression that a value of the front matter writes; the sample may be called ``a`` there."""
     tree, text = tree_of(text, scope)
-    return Builder(scope, text).value(tree)
+    builder = Builder(scope, text)
+    plain = {name_key(s): s for s in scope.record.samples if scope.symbol(name_key(s)) is None}
+    with builder.binding(dict(plain)):
+        return builder.value(tree)
 
 
 # One kind of declaration each ------------------------------------------------------------------------
@@ -233,16 +236,7 @@ def _normal(part: str, scope: Scope) -> None:
 
 
 def _wrt(part: str, scope: Scope) -> None:
-    key = name_of(part, scope)
-    symbol = scope.symbols.get(key)
-    if symbol is None and scope.generic:
-        scope.symbols[key] = scope.parameter
-        symbol = scope.parameter
-    if symbol is None:
-        raise DeriveError(
-            f"{scope.record.name} has no parameter '{part}'", f"its names are {', '.join(scope.symbols)}"
-        )
-    scope.wrt = (*scope.wrt, symbol.name)
+    scope.wanted = (*scope.wanted, name_of(part, scope))
 
 
 _DECLARATIONS = {

@@ -129,7 +129,7 @@ def _lines_of_latex(text: str) -> tuple[list[tuple[int, str]], int]:
             break
         inside = bare.lstrip("% ")
         found_key = _LINE.match(inside)
-        if (found_key and _known(found_key[1])) or (found and inside.startswith("- ")):
+        if (found_key and (found or _known(found_key[1]))) or (found and inside.startswith("- ")):
             found.append((start + len(line) - len(inside), inside))
         if len(found) >= MAX_LINES:
             break

@@ -71,15 +71,18 @@ def _constant(law: Node) -> bool:
 def completed(scope: Scope, sides: list[Node], declared: frozenset[str]) -> tuple[Scope, tuple[str, ...]]:
     """The scope with what the formulas show; ``declared`` are the keys that the front matter has."""
     inferred: list[str] = []
-    found = named_family(sides) if scope.generic and "family" not in declared else None
-    if found is not None:
+    found = named_family(sides) if "family" not in declared or not scope.generic else None
+    if found is not None and scope.generic:
         scope = _with_family(scope, found[0], found[1])
         inferred.append("family")
+    elif found is not None and found[0] == scope.record.name:
+        _name_parameters(scope, found[1])
     if "sample" not in declared or "noise" not in declared:
         _name_draws(scope, sides, declared)
     if scope.generic:
         _integrand(scope, sides)
-    if not scope.wrt:
+    _wanted(scope)
+    if not scope.wanted:
         _differentiated(scope, sides)
         inferred += ["wrt"] * bool(scope.wrt)
     scope.located = _is_located(scope, sides)
@@ -88,17 +91,9 @@ def completed(scope: Scope, sides: list[Node], declared: frozenset[str]) -> tupl
 
 def _with_family(scope: Scope, name: str, law: Node) -> Scope:
     """The scope of a family whose parameters have the names that stand in its law."""
-    family = FAMILIES[name]
-    made = scope_of(family)
-    given = [p for group in divided(trees(law)[1]) if group for p in group] if len(trees(law)) > 1 else []
-    for parameter, node in zip(family.symbols, given):
-        letters = [n for n in topdown(node) if n.data == "named"]
-        if len(letters) == 1:
-            key = key_of(letters[0])
-            if key != parameter.name:
-                for table in (made.noises, made.laws, made.samples):
-                    table.pop(key, None)
-            made.symbols[key] = parameter
+    made = scope_of(FAMILIES[name])
+    _name_parameters(made, law)
+    made.wanted = scope.wanted
     made.functions |= {k: f for k, f in scope.functions.items() if k in scope.explicit}
     made.definitions |= scope.definitions
     made.operators |= scope.operators
@@ -112,6 +107,19 @@ def _with_family(scope: Scope, name: str, law: Node) -> Scope:
         scope.scale_convention,
     )
     return made
+
+
+def _name_parameters(scope: Scope, law: Node) -> None:
+    """The letters that stand in a law where its family has parameters."""
+    called = trees(law)[1:]
+    before, after = divided(called[0]) if called else ([], None)
+    for parameter, node in zip(scope.record.symbols, after or before):
+        letters = [n for n in topdown(node) if n.data == "named"]
+        key = key_of(letters[0]) if len(letters) == 1 else parameter.name
+        if key != parameter.name and key not in scope.symbols and key not in scope.explicit:
+            for table in (scope.noises, scope.laws, scope.samples):
+                table.pop(key, None)
+            scope.symbols[key] = parameter
 
 
 def _name_draws(scope: Scope, sides: list[Node], declared: frozenset[str]) -> None:
@@ -199,6 +207,15 @@ def _differentiated(scope: Scope, sides: list[Node]) -> None:
                     if symbol is not None and symbol.name in own:
                         found[symbol.name] = None
     scope.wrt = tuple(found)
+
+
+def _wanted(scope: Scope) -> None:
+    """The names that the front matter differentiates by; of an arbitrary law any letter is its theta."""
+    for key in scope.wanted:
+        if scope.generic:
+            scope.symbols.setdefault(key, scope.parameter)
+    found = [scope.symbols.get(key) for key in scope.wanted]
+    scope.wrt = tuple(s.name for s in found if s is not None)
 
 
 def _is_located(scope: Scope, sides: list[Node]) -> bool:

@@ -65,6 +65,7 @@ class Scope:
     fixed: dict[str, int] = field(default_factory=dict)
     parameter: Symbol = THETA
     wrt: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
     scale_convention: bool = False
     located: bool = False
     imaginary: str | None = None

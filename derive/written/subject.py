@@ -27,6 +27,7 @@ def header_of(
 ) -> tuple[Header, Expectation | None, list[Unreadable]]:
     """The header, its expectation, and what is wrong with them."""
     given, problems = point_of(head, scope)
+    problems += _unknown(head, scope)
     written = head.get("integrand")
     first = None if written is not None else _first_body(lines, scope)
     if first is not None:
@@ -49,6 +50,16 @@ def header_of(
         problems.append(Unreadable(error.message, *_place(head, written), error.help))
         made = None
     return header, made, problems
+
+
+def _unknown(head: FrontMatter, scope: Scope) -> list[Unreadable]:
+    """The names in ``wrt`` that stand for nothing."""
+    entry = head.get("wrt")
+    missing = [key for key in scope.wanted if key not in scope.symbols]
+    if entry is None or not missing:
+        return []
+    message = f"{scope.record.name} has no parameter '{missing[0]}'"
+    return [Unreadable(message, entry.start, entry.end, f"its names are {', '.join(scope.symbols)}")]
 
 
 def _place(head: FrontMatter, written: Entry | None) -> tuple[int, int]:
