@@ -195,10 +195,13 @@ def _derivative(body: Expr, theta: Symbol) -> Expr:
         return S.One
     if isinstance(body, Add):
         return Add(*(_derivative(piece, theta) for piece in body.args))
-    constants = [f for f in Mul.make_args(body) if theta not in f.free_symbols]
+    factors = Mul.make_args(body)
+    constants = [f for f in factors if theta not in f.free_symbols]
     if not constants:
         return D(body, theta)
-    return Mul(*constants) * _derivative(body / Mul(*constants), theta)
+    rest = Mul(*(f for f in factors if theta in f.free_symbols))
+    inner = _derivative(rest, theta) if isinstance(rest, Add) or rest == theta else D(rest, theta)
+    return Mul(*constants) * inner
 
 
 @lru_cache(maxsize=4096)

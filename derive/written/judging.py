@@ -18,7 +18,7 @@ from derive.written.canonical import same
 from derive.written.diagnosing import closed_form, diagnosed
 from derive.written.divergence import divergent
 from derive.written.document import Document, Line
-from derive.written.explaining import Explanation, explained
+from derive.written.explaining import REFUSALS, Explanation, explained
 from derive.written.needs import needs_of, unused_assumptions
 from derive.written.situation import Situation, situation
 from derive.written.verdict import Chain, Diagnosis, Judgement, LineVerdict, Missing
@@ -53,6 +53,16 @@ def _nothing(document: Document) -> tuple[str, ...]:
 
 def judged(line: Line, where: Situation, document: Document) -> LineVerdict:
     """One ``=``: its status, the rules that make it, and what is wrong with it."""
+    try:
+        return _judged(line, where, document)
+    except REFUSALS as error:
+        # A formula that SymPy or a rule breaks on is left open, and the other lines go on.
+        return LineVerdict(
+            line, "undecided", evidence=f"this line could not be judged: {type(error).__name__}"
+        )
+
+
+def _judged(line: Line, where: Situation, document: Document) -> LineVerdict:
     left, right = line.left.expr, line.right.expr
     if same(left, right) and is_ordinary(left) and is_ordinary(right):
         rules = (REPETITION if left == right else ALGEBRA,)
@@ -98,6 +108,11 @@ def _failed(found: Explanation) -> Diagnosis:
 
 def _open(line: Line, where: Situation, evidence: str) -> LineVerdict:
     """No value on one side or the other: exact forms may still prove or refute it."""
+    absent = where.missing(line.left.expr) or where.missing(line.right.expr)
+    if absent is not None:
+        reason = f"this line is about an expectation that does not exist: {absent.statement}: {absent.evidence}"
+        told = Diagnosis(reason, mistake="failed_condition")
+        return LineVerdict(line, "condition-failed", (), (), (absent,), (), evidence, told)
     infinite = divergent(line.right.expr, where)
     if infinite is not None and divergent(line.left.expr, where) is None:
         said = diagnosed(line.left.expr, line.right.expr, where, None, infinite=True)

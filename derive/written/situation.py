@@ -11,12 +11,16 @@ from sympy.core.function import AppliedUndef, Derivative, Subs
 
 from derive.context import Context, Instance
 from derive.deriving import context_of
+from derive.errors import DeriveError, NoExpectation
+from derive.existence import existence, expectation_exists
 from derive.expectation import Expectation
 from derive.generic import G
 from derive.laws import is_generic, support_of
 from derive.oracle import Comparison, compare
+from derive.rewriting import binders, is_ordinary
 from derive.setting import generic_setting
-from derive.terms import Binder, D, Density, Int, Total
+from derive.step import Condition
+from derive.terms import Binder, D, Density, E, Int, Total
 from derive.unfolding import explicit
 
 # Values of a free variable, by the kind of its range: none special, of both signs where that may be.
@@ -65,6 +69,17 @@ class Situation:
             # A term that no rule makes, such as a power of an integral outside its domain.
             return Comparison("unknown", f"not evaluated: {type(error).__name__}")
 
+    def missing(self, term: Expr) -> Condition | None:
+        """The failed condition of an expectation in the term that does not exist; None where all may."""
+        for node in binders(term):
+            if not isinstance(node, E) or is_generic(node.law) or not is_ordinary(node.body):
+                continue
+            found = existence(node.body, node.law, node.variables, self.context)
+            failed = next((c for c in found if c.status == "failed"), None)
+            if failed is not None:
+                return failed
+        return None
+
     def context_for(self, *terms: Expr) -> Context:
         """The context with points that give a value to every symbol free in the terms."""
         free = set().union(*(t.free_symbols for t in terms)) - set(self.context.point)
@@ -109,7 +124,18 @@ def situation(subject: Expectation, summed: bool = False) -> Situation:
     if is_generic(subject.family.law):
         made = generic_setting(location_scale=True)
         return Situation(made, summed)
+    _must_exist(subject)
     return Situation(context_of(subject), summed)
+
+
+def _must_exist(subject: Expectation) -> None:
+    """Raise ``NoExpectation`` where there is nothing to differentiate; what is undecided goes on."""
+    try:
+        expectation_exists(subject.integrand, subject.family.law, subject.family.samples, subject.point)
+    except NoExpectation as error:
+        raise NoExpectation(f"{subject.term} does not exist: {error.message}", error.help) from error
+    except DeriveError:
+        return
 
 
 def computable(term: Expr, where: Situation) -> Expr:
