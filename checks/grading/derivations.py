@@ -31,8 +31,9 @@ UNIT = Fraction(1)
 
 def judged(task: Written, name: str, data: bytes) -> dict[str, Any]:
     """What was found; ``shares`` has for each item of the rubric ``[part, whole]``, None for a person."""
-    found = {"task": task.name, "file": name, "problem": None, "says": "", "mistake": "", "where": "",
-             "evidence": [], "shares": dict.fromkeys(task.rubric), "lines": []}  # fmt: skip
+    nothing = dict.fromkeys(task.rubric)
+    found: dict[str, Any] = {"task": task.name, "file": name, "problem": None, "shares": nothing, "says": ""}
+    found |= {"mistake": "", "where": "", "evidence": [], "lines": []}
     try:
         with limited(LONGEST):
             return found | _judged(task, name, data)

@@ -26,7 +26,7 @@ def claim(folder: Path) -> Path:
     return folder
 
 
-def write(folder: Path, texts: Iterable[tuple[str, str]]) -> list[Path]:
+def write(folder: Path, texts: Iterable[tuple[str, str | Iterable[str]]]) -> list[Path]:
     """Write each text beside its target and rename it there: a reader sees the old file or the whole new one.
 
     Raises ``BadFolder`` where the disk is full or a file is in the way; what stood there stands there still.
@@ -45,11 +45,11 @@ def write(folder: Path, texts: Iterable[tuple[str, str]]) -> list[Path]:
     return written
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, text: str | Iterable[str]) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o644)

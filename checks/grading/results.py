@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from checks.grading.assignment import Assignment
-from checks.grading.students import Graded
+from checks.grading.students import Students
 
 
 @dataclass(frozen=True)
 class Results:
-    """Everybody with marks, in order; ``times`` is when each handed in, where that is known."""
+    """Everybody with marks, in order, and the versions that they rest on."""
 
     assignment: Assignment
-    students: Sequence[Graded]
+    students: Students
     versions: Mapping[str, str]
-    times: Mapping[str, float] = field(default_factory=dict)
-    sealed: bool = True
 
     @cached_property
     def files(self) -> dict[str, str]:
         """A name for each student's files: harmless on every system, and no two the same."""
         made: dict[str, str] = {}
         taken: set[str] = set()
-        for one in self.students:
-            name = one.handed.student
+        for name in self.students.names:
             plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._-")[:60]
             # Capitals are no difference on some systems, and some names are devices on others.
             if not plain or plain != name or plain.lower() in taken or _RESERVED.fullmatch(plain):

@@ -19,7 +19,7 @@ from checks.grading.classroom import Class, judge, submission
 from checks.grading.collecting.listing import Entry, entries
 from checks.grading.engines import Cluster, Here, Local
 from checks.grading.errors import BadAssignment, NoSubmissions, Unreadable
-from checks.grading.export import EXPORTS
+from checks.grading.export import EXPORTS, Text
 from checks.grading.export.json import dumped, summary
 from checks.grading.marks import moment, number
 from checks.grading.progress import Progress
@@ -29,13 +29,12 @@ from checks.grading.results import Results
 from checks.grading.secret import PUBLIC, Secret
 from checks.grading.spec import OPEN, Spec, make
 from checks.grading.store import NAME, Store
-from checks.grading.students import Handed, graded
+from checks.grading.students import FILE_TIMES, Graded, Handed, Students
 from checks.grading.words import joined, told
 from checks.verdict import versions
 from derive.cache import Cache, default_folder
 
 Say = Callable[[str], None]
-FILE_TIMES = "file-times"
 LARGEST_TIMES = 64 << 20
 
 
@@ -72,16 +71,47 @@ def grade_class(wanted: Wanted, say: Say, hint: Say) -> int:
         spec = make(assignment, key, Cache(default_folder()), workers, progress)
         with Store(out / NAME) as store, _going_on(store, out, hint):
             known = _judged(wanted, listed, spec, store, workers, progress)
-            if assignment.late is not None and assignment.late.submitted == FILE_TIMES:
-                times = {h.student: h.modified for h in known.handed if h.modified is not None}
-            students = graded(assignment, known.handed, lambda d: store.get(spec.key, d), times)
-            results = Results(assignment, students, versions(), times)
+            students = Students(assignment, known.handed, lambda d: store.get(spec.key, d), times)
+            results = Results(assignment, students, versions())
             folder.write(out, _texts(results, wanted.formats))
+            return _told(results, known, wanted, out, time.monotonic() - started, say, hint)
+
+
+def _told(
+    results: Results, known: Class, wanted: Wanted, out: Path, seconds: float, say: Say, hint: Say
+) -> int:
+    """Say how it went; the exit code."""
     if wanted.as_json:
         say(dumped(summary(results)).rstrip())
+    tally = Tally()
+    for one in results.students:
+        tally.add(one)
     if not wanted.quiet:
-        hint(_counted(results, known, out, time.monotonic() - started))
-    return _exit_code(results, wanted.fail_under)
+        hint(tally.says(known.judged, out, seconds))
+    return int(wanted.fail_under is not None and tally.least < wanted.fail_under)
+
+
+class Tally:
+    """Counts of a class, for the last line."""
+
+    def __init__(self) -> None:
+        self.count = self.full = self.unread = self.open = 0
+        self.least = 1.0
+
+    def add(self, one: Graded) -> None:
+        """Count somebody."""
+        self.count += 1
+        self.full += one.score == one.out_of
+        self.unread += one.handed.problem is not None
+        self.open += one.open
+        self.least = min(self.least, float(one.score / one.out_of))
+
+    def says(self, judged: int, out: Path, seconds: float) -> str:
+        """The counts in words."""
+        parts = [f"{self.count} submissions", f"{self.full} with full marks", f"{judged} judged now"]
+        parts += [f"{self.unread} not readable"] if self.unread else []
+        parts += [f"{self.open} for a person"] if self.open else []
+        return f"{', '.join(parts)}, in {seconds:.1f} s; see {out}"
 
 
 def _judged(
@@ -104,26 +134,9 @@ def _going_on(store: Store, out: Path, hint: Say) -> Iterator[None]:
         raise
 
 
-def _texts(results: Results, formats: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _texts(results: Results, formats: tuple[str, ...]) -> Iterator[tuple[str, Text]]:
     for name in formats:
         yield from EXPORTS[name](results)
-
-
-def _exit_code(results: Results, fail_under: float | None) -> int:
-    if fail_under is None:
-        return 0
-    return int(any(float(one.score) < fail_under * float(one.out_of) for one in results.students))
-
-
-def _counted(results: Results, known: Class, out: Path, seconds: float) -> str:
-    students = results.students
-    full = sum(one.score == one.out_of for one in students)
-    parts = [f"{len(students)} submissions", f"{full} with full marks", f"{known.judged} judged now"]
-    unread = sum(one.handed.problem is not None for one in students)
-    left = sum(one.open for one in students)
-    parts += [f"{unread} not readable"] if unread else []
-    parts += [f"{left} for a person"] if left else []
-    return f"{', '.join(parts)}, in {seconds:.1f} s; see {out}"
 
 
 def check(path: Path, as_json: bool, say: Say, hint: Say) -> int:
@@ -179,7 +192,7 @@ def check_own(path: Path, file: Path, as_json: bool, say: Say, hint: Say) -> int
 
     with Here(spec) as engine:
         (answer,) = engine.submit((Job(made.digest, made.code, made.written),)).result()
-    (one,) = graded(assignment, [Handed.of(made)], lambda _: answer.findings, {})
+    (one,) = Students(assignment, [Handed.of(made)], lambda _: answer.findings, {})
     if as_json:
         say(dumped({**record(assignment, one, versions()), "sealed": False}).rstrip())
     else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, overload
 
 from checks.grading.assignment import Assignment
 from checks.grading.collecting.code import Place
@@ -13,6 +13,8 @@ from checks.grading.collecting.submission import Submission
 from checks.grading.marks import Lateness, Marked, lateness, mark, mark_written
 
 Findings = Mapping[str, Any]
+# In place of a table of times: when the files of a submission were last changed.
+FILE_TIMES = "file-times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +83,58 @@ class Graded:
         return next((f for f in both if f["task"] == task), None)
 
 
-def graded(
-    assignment: Assignment,
-    handed: Sequence[Handed],
-    findings: Callable[[str], Findings | None],
-    times: Mapping[str, float],
-) -> list[Graded]:
-    """Everybody with marks, in the order in which they stand; ``times`` is when each student handed in."""
-    same: dict[str, list[str]] = {}
-    for one in handed:
-        if one.digest:
-            same.setdefault(one.digest, []).append(one.student)
-    by_files = assignment.late is not None and assignment.late.submitted == "file-times"
-    made = []
-    for one in handed:
-        found = (findings(one.digest) if one.digest else None) or {}
-        late = lateness(assignment.late, one.modified if by_files else times.get(one.student))
-        copies = tuple(name for name in same.get(one.digest, ()) if name != one.student)
-        made.append(Graded(one, found, _marked(assignment, one, found), late, copies))
-    return made
+class Students(Sequence[Graded]):
+    """Everybody with marks, in the order in which they stand; each is made when asked for.
+
+    ``findings`` gives those of a submission's hash, ``times`` is when each student handed in. A large class
+    is never in memory as a whole.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        handed: Sequence[Handed],
+        findings: Callable[[str], Findings | None],
+        times: Mapping[str, float],
+    ) -> None:
+        self._assignment, self._handed, self._findings, self._times = assignment, handed, findings, times
+        self._by_files = assignment.late is not None and assignment.late.submitted == FILE_TIMES
+        self._same: dict[str, list[str]] = {}
+        for one in handed:
+            if one.digest:
+                self._same.setdefault(one.digest, []).append(one.student)
+
+    def __len__(self) -> int:
+        return len(self._handed)
+
+    @overload
+    def __getitem__(self, index: int) -> Graded: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Students: ...
+
+    def __getitem__(self, index: int | slice) -> Graded | Students:
+        if isinstance(index, slice):
+            return Students(self._assignment, self._handed[index], self._findings, self._times)
+        return self._graded(self._handed[index])
+
+    def __iter__(self) -> Iterator[Graded]:
+        return map(self._graded, self._handed)
+
+    @property
+    def names(self) -> list[str]:
+        """Everybody's name, without anything being read."""
+        return [one.student for one in self._handed]
+
+    def time(self, handed: Handed) -> float | None:
+        """When somebody handed in, where that is known."""
+        return handed.modified if self._by_files else self._times.get(handed.student)
+
+    def _graded(self, one: Handed) -> Graded:
+        found = (self._findings(one.digest) if one.digest else None) or {}
+        copies = tuple(name for name in self._same.get(one.digest, ()) if name != one.student)
+        late = lateness(self._assignment.late, self.time(one))
+        return Graded(one, found, _marked(self._assignment, one, found), late, copies)
 
 
 def _marked(assignment: Assignment, handed: Handed, found: Findings) -> tuple[Marked, ...]:

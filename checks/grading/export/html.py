@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checks.grading.report.page import render
 from checks.grading.results import Results
 
 
-def export(results: Results) -> Iterator[tuple[str, str]]:
+def export(results: Results) -> Iterator[tuple[str, Iterable[str]]]:
     """One self-contained file."""
     yield "report.html", render(results)

@@ -28,7 +28,7 @@ def _row(results: Results, one: Graded) -> list[Value]:
     return [
         results.assignment.path.stem,
         _utc(late.due.timestamp()) if late else "",
-        _utc(results.times.get(one.handed.student)),
+        _utc(results.students.time(one.handed)),
         one.handed.student,
         "",
         "",

@@ -6,6 +6,7 @@ first row holds the points of each question, and ``percent_correct`` is a part o
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from checks.grading.export._tables import Fixed, Value, table
@@ -28,8 +29,10 @@ def export(results: Results) -> Iterator[tuple[str, str]]:
         1,
         Fixed("--"),
     ]
-    students = sorted(results.students, key=lambda one: one.handed.student)
-    yield "otter/final_grades.csv", table(head, [points, *(_row(one, questions) for one in students)])
+    names = results.students.names
+    order = sorted(range(len(names)), key=names.__getitem__)
+    rows = (_row(results.students[i], questions) for i in order)
+    yield "otter/final_grades.csv", table(head, itertools.chain([points], rows))
 
 
 def _row(one: Graded, questions: list[str]) -> list[Value]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -28,22 +29,30 @@ class Bar:
     value: int
 
 
-def render(results: Results) -> str:
-    """The class first, then every student. The same results give the same page, to the last byte."""
+def render(results: Results) -> Iterator[str]:
+    """The class first, then every student, in pieces; for the same results the same bytes."""
     known = figures(results)
-    return str(
-        _template().render(
-            title=results.assignment.title,
-            figures=known,
-            columns=_columns(known),
-            rows=_rows(known),
-            width=WIDTH,
-            height=HEIGHT,
-            students=[_student(results, one) for one in results.students],
-            versions=results.versions,
-            sealed=results.sealed,
-        )
+    rendered: Iterator[str] = _template().generate(
+        title=results.assignment.title,
+        figures=known,
+        columns=_columns(known),
+        rows=_rows(known),
+        width=WIDTH,
+        height=HEIGHT,
+        students=_Pages(results),
+        versions=results.versions,
     )
+    return rendered
+
+
+class _Pages:
+    """Every student as the template has it, made anew each time that they are gone through."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (_student(self.results, one) for one in self.results.students)
 
 
 @cache

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from statistics import mean, median
 from typing import Any
 
-from checks.grading.marks import number
+from checks.grading.marks import Marked, number
 from checks.grading.results import Results
-from checks.grading.students import Graded
+from checks.grading.students import Findings, Graded
 
 BINS = 10
 UNKNOWN = "no known mistake"
@@ -49,55 +48,79 @@ class Figures:
 
 
 def figures(results: Results) -> Figures:
-    """All figures of a class, the hardest task first."""
-    students = results.students
-    scores = [one.score for one in students] or [Fraction(0)]
-    items = enumerate(results.assignment.items)
-    tasks = [_task(item.name, item.title, i, students) for i, item in items]
-    return Figures(
-        count=len(students),
-        unread=sum(one.handed.problem is not None for one in students),
-        open=sum(one.open for one in students),
-        late=sum(bool(one.late and one.late.days) for one in students),
-        out_of=number(results.assignment.total),
-        mean=round(float(mean(scores)), 2),
-        median=round(float(median(scores)), 2),
-        tasks=tuple(sorted(tasks, key=lambda t: t.share)),
-        mistakes=_mistakes(students),
-        distribution=_distribution(students),
-        copies=tuple(
-            dict.fromkeys(tuple(sorted((o.handed.student, *o.copies))) for o in students if o.copies)
-        ),
-    )
-
-
-def _task(name: str, title: str, i: int, students: Sequence[Graded]) -> TaskFigures:
-    marked = [one.marked[i] for one in students]
-    shares = [m.score / m.out_of if m.out_of else Fraction(0) for m in marked]
-    found = [f for one in students if (f := one.finding(name)) is not None]
-    wrong = Counter(c["name"] for f in found for c in f.get("coordinates", ()) if c["outcome"] == "refuted")
-    return TaskFigures(
-        name=name,
-        title=title,
-        out_of=number(marked[0].out_of) if marked else 0,
-        share=round(float(mean(shares or [Fraction(0)])), 4),
-        full=sum(s == 1 for s in shares),
-        none=sum(s == 0 for s in shares),
-        open=sum(m.open for m in marked),
-        wrong=tuple(wrong.most_common()),
-    )
-
-
-def _mistakes(students: Sequence[Graded]) -> tuple[tuple[str, str, int], ...]:
-    """Name, what it is, and how many students made it, the most frequent first."""
+    """All figures of a class, the hardest task first; everybody is gone through once."""
+    items = results.assignment.items
+    tasks = [_Task(item.name, item.title, number(item.total)) for item in items]
+    scores: list[Fraction] = []
+    shares = Counter[int]()
+    counts = Counter[str]()
+    mistakes = Counter[str]()
     says: dict[str, str] = {}
-    count: Counter[str] = Counter()
-    for one in students:
+    copies: dict[tuple[str, ...], None] = {}
+    for one in results.students:
+        scores.append(one.score)
+        share = one.score / one.out_of if one.out_of else Fraction(0)
+        shares[min(int(share * BINS), BINS - 1)] += 1
+        counts.update(_states(one))
         kinds = {name: f for f in one.findings.get("tasks", ()) if (name := _kind(f)) is not None}
-        count.update(kinds.keys())
-        for name, f in kinds.items():
-            says.setdefault(name, f["diagnosis"]["says"] if f["diagnosis"] else "")
-    return tuple((name, says[name], n) for name, n in sorted(count.items(), key=lambda x: (-x[1], x[0])))
+        mistakes.update(kinds.keys())
+        says |= {name: f["diagnosis"]["says"] if f["diagnosis"] else "" for name, f in kinds.items()}
+        if one.copies:
+            copies[tuple(sorted((one.handed.student, *one.copies)))] = None
+        for task, marked in zip(tasks, one.marked):
+            task.add(marked, one.finding(task.name))
+    return Figures(
+        count=len(scores),
+        unread=counts["unread"],
+        open=counts["open"],
+        late=counts["late"],
+        out_of=number(results.assignment.total),
+        mean=round(float(mean(scores or [Fraction(0)])), 2),
+        median=round(float(median(scores or [Fraction(0)])), 2),
+        tasks=tuple(sorted((t.figures() for t in tasks), key=lambda t: t.share)),
+        mistakes=tuple((name, says[name], n) for name, n in _ranked(mistakes)),
+        distribution=tuple(shares[i] for i in range(BINS)),
+        copies=tuple(copies),
+    )
+
+
+def _states(one: Graded) -> list[str]:
+    found = {
+        "unread": one.handed.problem is not None,
+        "open": one.open,
+        "late": bool(one.late and one.late.days),
+    }
+    return [name for name, holds in found.items() if holds]
+
+
+def _ranked(counts: Counter[str]) -> list[tuple[str, int]]:
+    """The most frequent first, then by name."""
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+class _Task:
+    """Counts of one task."""
+
+    def __init__(self, name: str, title: str, out_of: float) -> None:
+        self.name, self.title, self.out_of = name, title, out_of
+        self.count = self.full = self.none = self.open = 0
+        self.share = Fraction(0)
+        self.wrong = Counter[str]()
+
+    def add(self, marked: Marked, found: Findings | None) -> None:
+        share = marked.score / marked.out_of if marked.out_of else Fraction(0)
+        self.count += 1
+        self.share += share
+        self.full += share == 1
+        self.none += share == 0
+        self.open += marked.open
+        coordinates = found.get("coordinates", ()) if found is not None else ()
+        self.wrong.update(c["name"] for c in coordinates if c["outcome"] == "refuted")
+
+    def figures(self) -> TaskFigures:
+        share = round(float(self.share / self.count), 4) if self.count else 0.0
+        wrong = tuple(_ranked(self.wrong))
+        return TaskFigures(self.name, self.title, self.out_of, share, self.full, self.none, self.open, wrong)
 
 
 def _kind(found: dict[str, Any]) -> str | None:
@@ -106,12 +129,3 @@ def _kind(found: dict[str, Any]) -> str | None:
     if found["failure"]:
         return f"no answer: {found['failure']}"
     return UNKNOWN if found["outcome"] == "refuted" else None
-
-
-def _distribution(students: Sequence[Graded]) -> tuple[int, ...]:
-    """How many have which tenth of the marks; full marks are in the last."""
-    counts = [0] * BINS
-    for one in students:
-        share = one.score / one.out_of if one.out_of else Fraction(0)
-        counts[min(int(share * BINS), BINS - 1)] += 1
-    return tuple(counts)

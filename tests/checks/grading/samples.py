@@ -15,7 +15,7 @@ from checks.grading.reading import read
 from checks.grading.results import Results
 from checks.grading.secret import Secret
 from checks.grading.spec import Spec
-from checks.grading.students import Handed, graded
+from checks.grading.students import Handed, Students
 from checks.grading.work import Judge
 from derive.proof import Proof
 
@@ -120,7 +120,7 @@ def results(made: Assignment, found: Sequence[tuple[str, dict[str, Any] | str]])
         else:
             handed.append(Handed(student, f"digest{i}", files=("hw.py",)))
             known[f"digest{i}"] = said
-    return Results(made, graded(made, handed, known.get, {}), {"gradproof": "0.1.0", "torch": "2"})
+    return Results(made, Students(made, handed, known.get, {}), {"gradproof": "0.1.0", "torch": "2"})
 
 
 def a_class(made: Assignment) -> Results:

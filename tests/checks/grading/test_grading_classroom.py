@@ -17,7 +17,7 @@ from checks.grading.engines import Died, Here, Local
 from checks.grading.errors import BadFolder
 from checks.grading.spec import Spec
 from checks.grading.store import NAME, Store, is_ours
-from checks.grading.students import graded
+from checks.grading.students import Students
 from checks.grading.work import Answer, Job
 from tests.checks.grading.samples import TOML, assignment, spec
 
@@ -121,7 +121,7 @@ def test_who_kills_the_judge_is_left_to_a_person(tmp_path: Path) -> None:
     failed = {h.student: h.failure for h in known.handed if h.failure}
     assert failed == {"zoe": "its judge died"}
     assert all(found[s] for s in ("ann", "bob", "eve"))
-    students = graded(made.assignment, known.handed, lambda _: None, {})
+    students = Students(made.assignment, known.handed, lambda _: None, {})
     assert [one.open for one in students if one.handed.student == "zoe"] == [True]
     assert engine.restarts >= 2
 

@@ -15,11 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from checks.grading.assignment import Assignment
 from checks.grading.export import EXPORTS
 from checks.grading.export._tables import cell, table
 from checks.grading.records import record
 from checks.grading.report.statistics import figures
 from checks.grading.results import Results
+from checks.grading.students import Handed, Students
 from tests.checks.grading.samples import TOML, a_class, assignment, finding, results
 
 # Output format of https://gradescope-autograders.readthedocs.io/en/latest/specs/
@@ -96,7 +98,8 @@ def known(tmp_path: Path) -> Results:
 
 
 def texts(name: str, known: Results) -> dict[str, str]:
-    return dict(EXPORTS[name](known))
+    made = EXPORTS[name](known)
+    return {path: text if isinstance(text, str) else "".join(text) for path, text in made}
 
 
 def valid(schema: dict[str, Any], data: object) -> None:
@@ -321,24 +324,22 @@ def test_figures(known: Results) -> None:
 
 def test_copies_are_a_hint(tmp_path: Path) -> None:
     made = assignment(tmp_path)
-    from checks.grading.students import Handed, graded
-
     both = {"tasks": [finding(), finding("score")], "written": []}
-    students = graded(made, [Handed("ann", "d"), Handed("bob", "d"), Handed("cy", "e")], lambda _: both, {})
+    students = Students(made, [Handed("ann", "d"), Handed("bob", "d"), Handed("cy", "e")], lambda _: both, {})
     assert [one.copies for one in students] == [("bob",), ("ann",), ()]
     assert {one.score for one in students} == {8}
     page = texts("html", Results(made, students, {}))["report.html"]
     assert "ann, bob" in page
 
 
+EMPTY = Assignment("x", Path("x.toml"), 1, (), (), None)
 NAMES = st.lists(st.text(min_size=1, max_size=20), unique=True, max_size=8)
 
 
 @given(NAMES)
 def test_file_names_are_harmless_and_distinct(names: list[str]) -> None:
-    made = Results(
-        None, [type("S", (), {"handed": type("H", (), {"student": n})})() for n in names], {}
-    ).files  # type: ignore[arg-type]  # only names are read
+    handed = [Handed(name, "") for name in names]
+    made = Results(EMPTY, Students(EMPTY, handed, lambda _: None, {}), {}).files
     assert len({f.lower() for f in made.values()}) == len(names)
     assert all(f and f[0] not in ".-" and "/" not in f and f.isascii() for f in made.values())
 

@@ -93,9 +93,9 @@ def test_times_need_an_offset() -> None:
 def test_a_failure_of_the_grader_is_for_a_person(tmp_path: Path) -> None:
     made = assignment(tmp_path)
     (one,) = results(made, [("ann", {"tasks": [], "written": []})]).students
-    from checks.grading.students import graded
+    from checks.grading.students import Students
 
-    (failed,) = graded(made, [replace(one.handed, failure="it died")], lambda _: None, {})
+    (failed,) = Students(made, [replace(one.handed, failure="it died")], lambda _: None, {})
     assert failed.open
     assert all(p.score is None for m in failed.marked for p in m.parts)
     assert all(m.zero is None for m in failed.marked)
