@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from checks.reporting.gradient import gradient_lines
 from checks.terminal import Style, table
 
 HEAD = ("", "family", "integrand", "estimator", "proof", "outcome", "evidence", "would notice")
@@ -15,7 +16,7 @@ def render(report: dict[str, Any], style: Style) -> str:
     checks = report["checks"]
     rows = [_row(check) for check in checks]
     notes = [line for check in checks for line in _notes(check)]
-    return "\n".join([table(rows, HEAD, style), *notes])
+    return "\n".join([table(rows, HEAD, style), *gradient_lines(checks), *notes])
 
 
 def header(target: str, count: int, options: Mapping[str, Any]) -> str:

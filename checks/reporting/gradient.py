@@ -1,0 +1,36 @@
+"""What a report says of one expectation: its exact gradient, and the terms that it is the sum of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from checks.terminal import table
+
+
+def gradient_lines(checks: Sequence[dict[str, Any]]) -> list[str]:
+    """A table of gradient and terms where all checks are about one expectation; nothing for a whole suite."""
+    subjects = {(c["family"], c["integrand"], tuple(c["at"].items()), tuple(c["wrt"])) for c in checks}
+    if len(subjects) != 1 or not checks[0]["exact"]:
+        return []
+    check = checks[0]
+    parts = [name for name in check.get("terms", {}) if check["terms"][name]]
+    head = ("", "exact gradient", *(name.replace("_", " ") for name in parts))
+    rows = [(name, *_cells(check, name, parts)) for name in check["wrt"]]
+    point = ", ".join(f"{name} = {value}" for name, value in check["at"].items())
+    where = [f"at {point}"] if point else []
+    return ["", *(f"  {line}" for line in table(rows, head).splitlines()), *(f"  {line}" for line in where)]
+
+
+def _cells(check: dict[str, Any], name: str, parts: Sequence[str]) -> list[str]:
+    whole = _value(check["gradient"].get(name), check["exact"].get(name))
+    terms = [check["terms"][part].get(name) or {} for part in parts]
+    return [whole, *(_value(term.get("text"), term.get("value")) for term in terms)]
+
+
+def _value(text: str | None, value: float | None) -> str:
+    """``3*mu**2 = 1.47``; the number alone where there is no closed form."""
+    if value is None:
+        return text or "-"
+    number = f"{value:.6g}"
+    return number if not text or text == number else f"{text} = {number}"
