@@ -35,7 +35,8 @@ FOLDERS = {
 SUFFIXES = {"problems": ".toml"}
 NOUNS = {"families": "family", "checks": "suite", "estimators": "estimator", "problems": "problem",
          "rules": "rule", "routes": "route", "mistakes": "mistake", "environment_estimators": "estimator",
-         "environment_mistakes": "mistake", "environment_rules": "rule"}  # fmt: skip
+         "environment_mistakes": "mistake", "batch_mistakes": "mistake",
+         "environment_rules": "rule"}  # fmt: skip
 # Where an estimator may stand, or a known mistake as one.
 ESTIMATOR_KINDS = ("estimators", "mistakes", "environment_estimators", "environment_mistakes")
 

@@ -7,6 +7,7 @@ import re
 
 from checks.catalogue import FOLDERS, NOUNS, Entry, entries, names
 from checks.codes import CODES, Code
+from checks.examples import code, of_batches
 from checks.suites import SUITES
 from derive.registry import unknown
 
@@ -25,13 +26,14 @@ def explain(name: str) -> str:
     found = _find(name)
     if not found:
         known = tuple(dict.fromkeys(n for kind in FOLDERS for n in names(kind)))
+        known += tuple(entry.name for entry in of_batches())
         raise unknown(name, "rule, estimator, mistake, family, check or code", (*known, *CODES))
     return "\n\n".join(map(_entry, found))
 
 
 def _find(name: str) -> list[Entry]:
     """Every record of that name: a route and an estimator may share one."""
-    everything = [entry for kind in FOLDERS for entry in entries(kind)]
+    everything = [*(entry for kind in FOLDERS for entry in entries(kind)), *of_batches()]
     return [e for e in everything if _stem(name) in (e.name, _stem(str(e.fields.get("name", ""))))]
 
 
@@ -53,7 +55,8 @@ def _entry(entry: Entry) -> str:
         lines += ["", entry.more]
     fields = [(name, _shown(name, entry.fields[name])) for name in _SHOWN if name in entry.fields]
     lines += [""] * bool(fields) + [f"  {name}: {text}" for name, text in fields]
-    return "\n".join([*lines, *_examples(entry)])
+    shown = code(entry) if NOUNS[entry.kind] == "mistake" else []
+    return "\n".join([*lines, *shown, *_examples(entry)])
 
 
 def _shown(name: str, value: object) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from checks.applicability import estimators_of, families_of, serves, stored
-from checks.catalogue import FOLDERS, Entry, entries, names, parameters
+from checks.catalogue import FOLDERS, NOUNS, Entry, entries, names, parameters
+from checks.examples import of_batches
 from checks.suites import SUITES
 from checks.terminal import Style, plain, table
 
@@ -31,7 +32,8 @@ def as_json(kinds: Sequence[str] = KINDS) -> dict[str, list[dict[str, Any]]]:
 def _entries(kind: str) -> tuple[Entry, ...]:
     """The records of a kind, then those that environments bring."""
     further = f"environment_{kind}"
-    return (*entries(kind), *(entries(further) if further in FOLDERS else ()))
+    found = (*entries(kind), *(entries(further) if further in FOLDERS else ()))
+    return (*found, *(e for e in of_batches() if e.name not in names(kind))) if kind == "mistakes" else found
 
 
 def _section(kind: str, style: Style) -> str:
@@ -71,7 +73,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
         return (entry.label, fields["kind"].replace("_", " "), entry.says, fields["at"])
     if entry.kind in ("rules", "environment_rules"):
         return (entry.label, fields["name"], entry.says)
-    if entry.kind in ("mistakes", "environment_mistakes"):
+    if NOUNS[entry.kind] == "mistake":
         return (entry.label, fields["of"], fields["says"])
     return (entry.label, entry.says)
 

@@ -47,13 +47,15 @@ def probe(subject: Subject, n: int) -> Probe:
         changes = (*changes, "switches gradients off globally")
     assert subject.oracle is not None
     points, asked = subject.oracle.count, _one_question(subject)
+    end = State.now()
     seeded(SEEDS[0])
     again = _finite(subject, n)
     seeded(SEEDS[1])
+    start = State.now()
     other = _finite(subject, n)
     same = torch.equal(answer, again)
-    repeats = same and torch.equal(answer, other)
-    stuck = repeats and (_noise_matters(subject, n) or (bool(foreign) and bool(answer.any())))
+    # Few values may repeat by chance: it is seen in the generators as well.
+    stuck = torch.equal(answer, other) and same and _seeds_itself(subject, n, end, start)
     hidden = _hidden(same, foreign)
     return Probe(
         _is_narrow(subject, n), changes, hidden, stuck, points, subject.form, asked, answer if stuck else None
@@ -86,6 +88,21 @@ def _finite(subject: Subject, n: int) -> Tensor:
 
 
 _INFINITIES = (float("inf"), float("-inf"))
+
+
+def _seeds_itself(subject: Subject, n: int, end: State, start: State) -> bool:
+    """Whether its noise starts anew in every call, and matters.
+
+    ``end`` is the state after a call with another seed, ``start`` that before the last call. Global generators
+    that end alike were seeded in between; one that was not drawn from leaves the draws to one of its own.
+    """
+    if set(start.foreign_draws()) - set(end.foreign_draws()):
+        return True
+    now = torch.get_rng_state()
+    touched = not torch.equal(now, start.torch_state)
+    if touched and not torch.equal(now, end.torch_state):
+        return False
+    return _noise_matters(subject, n)
 
 
 def _noise_matters(subject: Subject, n: int) -> bool:
