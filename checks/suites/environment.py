@@ -9,6 +9,7 @@ from __future__ import annotations
 from checks.suite import CheckSpec
 
 _MU = ("mu",)
+_CUBIC = "t[0]**2 + 3*t[0]*t[1] + 2*t[1]**3"
 
 
 def _agrees(
@@ -44,6 +45,13 @@ SUITE = (
     # A step has slope zero wherever it has one; smoothed, it has the slope of the noise's distribution.
     _refuted("smoothing", "evolution_strategy", "Heaviside(t)"),
     _refuted("smoothing", "scale_forgotten", "t**2"),
+    _refuted("smoothing", "half_forgotten", "t**2"),
+    # In one dimension a central difference: exact for a quadratic, off by s**2 for a cubic.
+    _agrees("smoothing", "simultaneous_perturbation", "t**2"),
+    _refuted("smoothing", "simultaneous_perturbation", "t**3"),
+    _agrees("smoothing2", "evolution_strategy_antithetic", "t[0]**2 + 3*t[0]*t[1]"),
+    _agrees("smoothing2", "simultaneous_perturbation", "t[0]**2 + 3*t[0]*t[1]"),
+    _refuted("smoothing2", "simultaneous_perturbation", _CUBIC),
     # For the smoothed objective itself the same estimators are unbiased.
     _agrees("normal", "evolution_strategy", "a**3", _MU),
     _agrees("normal", "evolution_strategy_antithetic", "sin(a)", _MU),

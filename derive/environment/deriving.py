@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from sympy import Rational, Symbol
 
-from derive.environment.black_box import BlackBox
+from derive.environment.black_box import BlackBox, as_law
 from derive.environment.dynamics import dynamics_context, dynamics_walk
 from derive.environment.files import is_problem
 from derive.environment.kinds import environment
@@ -49,7 +49,7 @@ def derivations(
         return tuple(walk("policy_gradient", context_of(made, n), Symbol(n, real=True)) for n in names)
     if isinstance(made, LinearQuadratic):
         return (dynamics_walk(dynamics_context(made)),)
-    return _smoothed(made, integrand or made.integrand)
+    return _smoothed(made, integrand or made.integrand, names)
 
 
 def _directions(name: str, known: tuple[str, ...], asked: Names) -> tuple[str, ...]:
@@ -59,11 +59,10 @@ def _directions(name: str, known: tuple[str, ...], asked: Names) -> tuple[str, .
     return asked or known
 
 
-def _smoothed(box: BlackBox, integrand: str) -> tuple[Derivation, ...]:
+def _smoothed(box: BlackBox, integrand: str, names: tuple[str, ...]) -> tuple[Derivation, ...]:
     """By the mean of the normal law through which f is looked at."""
     from derive.deriving import derivations as of_a_law
-    from derive.environment.black_box import as_law
 
-    inner, point = as_law(box, integrand)
-    exact = {name: Rational(value.numerator, value.denominator) for name, value in point.items()}
-    return of_a_law("score-function", "normal", inner, ("mu",), exact)
+    law = as_law(box, integrand, names)
+    exact = {name: Rational(value.numerator, value.denominator) for name, value in law.point.items()}
+    return of_a_law("score-function", law.family, law.integrand, law.wrt, exact)

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 from checks.environment.estimator import EnvironmentEstimator
-from checks.environment.smoothing import refuses, smoothed, spread_of
-
-if TYPE_CHECKING:
-    import torch
-
-    from checks.estimator import Statistic
-    from checks.problem import Problem
-    from derive.expectation import Expectation
+from checks.environment.smoothing import by_calls, refuses, smoothed
 
 
-def statistic(expectation: Expectation) -> Statistic:
+def value(f: Callable[[int], Any], b: Any, s: Any) -> Any:
     """``f(t + s b) b / s``, the score function of the normal law in its mean."""
-    return smoothed(expectation, lambda f, b, s: f(b) * b / s)
-
-
-def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tensor:
-    """One call of f for each perturbation."""
-    b = problem.draw_noise(n, generator)
-    s = spread_of(problem)
-
-    def f(noise: torch.Tensor) -> torch.Tensor:
-        return problem.f(problem.transport(noise)).detach()
-
-    return (f(b) * b / s)[:, None]
+    return f(1) * b / s
 
 
 ESTIMATOR = EnvironmentEstimator(
@@ -38,7 +21,7 @@ ESTIMATOR = EnvironmentEstimator(
     requires="a normal law, differentiated by its mean: f is only called",
     source="Salimans et al. 2017, Evolution Strategies as a Scalable Alternative, section 2",
     route="score_function",
-    statistic=statistic,
-    estimate=estimate,
+    statistic=smoothed(value),
+    estimate=by_calls(value),
     refuses=refuses,
 )

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 from checks.environment.estimator import EnvironmentMistake
-from checks.environment.smoothing import refuses, smoothed
-
-if TYPE_CHECKING:
-    import torch
-
-    from checks.estimator import Statistic
-    from checks.problem import Problem
-    from derive.expectation import Expectation
+from checks.environment.smoothing import by_calls, refuses, smoothed
 
 
-def statistic(expectation: Expectation) -> Statistic:
+def value(f: Callable[[int], Any], b: Any, s: Any) -> Any:
     """``f(t + s b) b``."""
-    return smoothed(expectation, lambda f, b, s: f(b) * b)
-
-
-def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tensor:
-    """The width forgotten."""
-    b = problem.draw_noise(n, generator)
-
-    def f(noise: torch.Tensor) -> torch.Tensor:
-        return problem.f(problem.transport(noise)).detach()
-
-    return (f(b) * b)[:, None]
+    return f(1) * b
 
 
 MISTAKE = EnvironmentMistake(
@@ -37,7 +21,7 @@ MISTAKE = EnvironmentMistake(
     says="of the smoothed function times its width: the division by s is missing",
     source="a common slip",
     route="score_function",
-    statistic=statistic,
-    estimate=estimate,
+    statistic=smoothed(value),
+    estimate=by_calls(value),
     refuses=refuses,
 )

@@ -135,6 +135,45 @@ def test_a_forgotten_scale_is_the_smoothed_gradient_times_it() -> None:
     assert proof.statistics["scale_forgotten"].mean["t"] == pytest.approx(0.78)
 
 
+def test_mirrored_values_without_the_half_are_twice_the_gradient() -> None:
+    proof = proof_of("smoothing", "half_forgotten", integrand="t**3")
+    assert proof.statistics["half_forgotten"].mean["t"] == pytest.approx(2 * 1.95)
+
+
+def test_simultaneous_perturbation_is_exact_but_for_third_derivatives() -> None:
+    """Spall: for f = x**2 + 3 x y + 2 y**3 the means are 2x + 3y and 3x + 6y**2 + 2c**2, c the step."""
+    proof = proof_of("smoothing2", "simultaneous_perturbation")
+    x, y, c = Fraction(1, 2), Fraction(1, 3), Fraction(1, 5)
+    found = proof.statistics["simultaneous_perturbation"]
+    assert proof.exact == {"t[0]": float(2 * x + 3 * y), "t[1]": pytest.approx(float(3 * x + 6 * y**2))}
+    means = [float(2 * x + 3 * y), float(3 * x + 6 * y**2 + 2 * c**2)]
+    assert [found.mean["t[0]"], found.mean["t[1]"]] == pytest.approx(means, rel=1e-14)
+    # The coordinates disturb each other: each has the square of the other's mean as its variance.
+    assert [found.variance["t[0]"], found.variance["t[1]"]] == pytest.approx([means[1] ** 2, means[0] ** 2])
+
+
+@pytest.mark.parametrize("name", ["evolution_strategy", "simultaneous_perturbation"])
+def test_a_linear_function_in_two_dimensions(name: str) -> None:
+    """The variances are g_i**2 + |g|**2 for the strategy, |g|**2 - g_i**2 for signs; here at f(0) = 0."""
+    at = (("t[0]", "0"), ("t[1]", "0"))
+    found = proof_of("smoothing2", name, integrand="2*t[0] + 3*t[1]", at=at).statistics[name]
+    assert [found.mean["t[0]"], found.mean["t[1]"]] == pytest.approx([2.0, 3.0])
+    own = [4.0, 9.0]
+    wanted = [g + 13 if name == "evolution_strategy" else 13 - g for g in own]
+    assert [found.variance["t[0]"], found.variance["t[1]"]] == pytest.approx(wanted)
+
+
+def test_one_coordinate_of_two() -> None:
+    proof = proof_of("smoothing2", "simultaneous_perturbation", wrt=("t[1]",))
+    assert proof.wrt == ("t[1]",)
+    spec = CheckSpec(
+        "environment", "smoothing2", proof.integrand, "simultaneous_perturbation", expected="refuted"
+    )
+    result = run_check(spec, proof)
+    assert result.as_expected
+    assert result.verdict.bias["t[1]"] == pytest.approx(0.08)
+
+
 def test_the_same_estimators_are_unbiased_for_the_smoothed_function() -> None:
     proof = prove(Request("normal", "a**3", wrt=("mu",), estimators=STRATEGIES))
     for name in STRATEGIES:
@@ -147,8 +186,9 @@ def test_the_same_estimators_are_unbiased_for_the_smoothed_function() -> None:
         ("laplace", "a**2", ("mu",), "the law has to be normal"),
         ("normal", "a**2", None, "add --wrt mu"),
         ("normal", "mu*a", ("mu",), "sees nothing of a parameter inside it"),
+        ("multivariate_normal", "a[0]*a[1]", ("mu[0]", "mu[1]"), "L = s I"),
     ],
-    ids=["law", "scale", "explicit"],
+    ids=["law", "scale", "explicit", "widths"],
 )
 def test_where_a_black_box_is_none(
     family: str, integrand: str, wrt: tuple[str, ...] | None, says: str

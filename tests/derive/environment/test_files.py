@@ -135,5 +135,7 @@ def test_the_simulator_and_the_black_box_refuse_no_noise() -> None:
         environment("smoothing").at({"x": Fraction(1)})
     with pytest.raises(BadProblem, match="the integrand is 3, not text"):
         read("mine", {**load("smoothing"), "integrand": 3})
+    with pytest.raises(BadProblem, match="t has 3 coordinates"):
+        read("mine", {**load("smoothing"), "t": [1, 2, 3]})
     with pytest.raises(OutsideDomain, match="the horizon is True"):
         read("mine", {**load("lq2"), "horizon": True})
