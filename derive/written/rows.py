@@ -80,12 +80,14 @@ def _without_envelopes(text: str) -> str:
 
 
 def _pieces(view: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The rows between line breaks that stand outside braces and cases."""
+    """The rows between line breaks outside braces and cases; all breaks count if the braces do not match."""
+    text = view[start:end]
+    matched = text.count("{") - text.count("\\{") == text.count("}") - text.count("\\}")
     found, begin, depth = [], start, 0
     for match in _BREAK.finditer(view, start, end):
         word = match[0]
         if word in ("{", "}"):
-            depth += 1 if word == "{" else -1
+            depth += 0 if not matched else 1 if word == "{" else -1
         elif word.startswith(("\\begin", "\\end")):
             depth += 1 if word.startswith("\\begin") else -1
         elif word.startswith("\\\\") and depth <= 0:

@@ -30,11 +30,8 @@ class Sums(Binders):
         for bound in trees(limits):
             if bound.data == "lower":
                 return self._over(trees(bound)[0], limits, operand, node, total)
-        raise bad(
-            node,
-            f"'{self.written(node.children[0])}' does not say over what",
-            "write \\sum_a or \\sum_{a=0}^n",
-        )
+        sign = node.children[0]
+        raise bad(sign, f"'{self.written(sign)}' does not say over what", "write \\sum_a or \\sum_{a=0}^n")
 
     def _over(self, content: Node, limits: Node, operand: Node, node: Node, total: bool) -> Expr:
         variable, key = self._index_variable(content)
