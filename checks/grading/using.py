@@ -48,6 +48,22 @@ def uses_the_integrand(subject: RemoteSubject, seen: Probe, known: Known | None,
     return bool((np.abs(own - changed) > SAME_MEAN * np.maximum(np.abs(own), 1e-9)).any())
 
 
+def scales_with_the_integrand(subject: RemoteSubject, n: int) -> Array | None:
+    """Which coordinates double, for the same draws, when the integrand does.
+
+    What is linear in the integrand does, however wrong it is; the exact gradient of one integrand, known
+    beforehand and with any noise added to it, does not. None where it cannot be called so.
+    """
+    problem = subject.problem
+    try:
+        own = call_means(subject, n, 1, SEED)[0]
+        twice = call_means(subject.with_cost(lambda a, theta: 2.0 * problem.f(a, theta)), n, 1, SEED)[0]
+    except UserError:
+        return None
+    scales: Array = np.abs(twice - 2.0 * own) <= SAME_MEAN * np.maximum(np.abs(own), 1e-9)
+    return scales
+
+
 def _other(problem: Problem) -> Answering:
     def other(a: Tensor, theta: Parameters) -> Tensor:
         wave = torch.cos(1.3 * a + 0.7)
