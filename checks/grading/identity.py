@@ -100,12 +100,14 @@ def watch(subject: RemoteSubject, n: int, seed: int) -> Seen | None:
             return None
         assert subject.oracle is not None
         points = subject.oracle.count
-        again = _again(subject, n, first)
         few = _recorded(subject, FEW)
+        if few is None:
+            return None
+        again = _again(subject, FEW, few)
         secret = _secret(subject, n, seed)
     except Unreplayable:
         return None
-    if few is None or secret is None:
+    if secret is None:
         return None
     return Seen((first, few), secret, again, points, n)
 

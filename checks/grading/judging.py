@@ -55,6 +55,11 @@ class _Submission:
     def __exit__(self, *_: object) -> None:
         self.end()
 
+    @property
+    def started(self) -> bool:
+        """Whether there is a process already."""
+        return self._child is not None
+
     def end(self) -> Child | None:
         """End the process; it is returned with how it ended."""
         child, self._child = self._child, None
@@ -88,8 +93,9 @@ def _judged(submission: _Submission, task: CodeTask, proof: Proof) -> TaskFindin
     watched = Watched()
     ended: Child | None = None
     try:
+        started = submission.started
         child = submission.child()
-        before = child.cpu_seconds()
+        before = child.cpu_seconds() if started else 0.0  # sealing and loading count for the first
         child.allow(task.budget)
         with contained():
             subject = RemoteSubject(child, Problem(_without_knobs(proof)), None, watched)
