@@ -12,7 +12,6 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import resource
 import signal
 import socket
 import sys
@@ -21,6 +20,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from pathlib import Path
+
+if sys.platform != "win32":
+    import resource
 
 # Where a child's descriptors are: 0-2 are /dev/null, and this one the conversation with the grader.
 CHANNEL = 3

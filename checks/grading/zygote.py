@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import resource
 import select
 import signal
 import socket
@@ -118,9 +117,3 @@ def command(root: Path) -> list[str]:
     home = str(Path(__file__).resolve().parents[2])
     start = f"import sys; sys.path.insert(0, {home!r}); from checks.grading.zygote import main; main()"
     return [sys.executable, "-I", "-c", start, str(root)]
-
-
-def used() -> float:
-    """Processor seconds of this process, for tests."""
-    found = resource.getrusage(resource.RUSAGE_SELF)
-    return found.ru_utime + found.ru_stime

@@ -90,10 +90,9 @@ def main() -> int:
     seconds = sorted(a.seconds for a in answers)
     mean, cold = sum(seconds) / len(seconds), cold_start()
     out(f"{len(answers) - len(wrong)} of {len(answers)} right, {time.perf_counter() - start:.0f} s\n")
-    out(
-        f"processor time of one: {1e3 * seconds[len(seconds) // 2]:.0f} ms in the middle, {1e3 * mean:.0f} ms "
-    )
-    out(f"in the mean, {1e3 * seconds[-1]:.0f} ms at most; {cold / mean:.0f} times less than import torch\n")
+    middle, most = seconds[len(seconds) // 2], seconds[-1]
+    out(f"processor time of one: {1e3 * middle:.0f} ms in the middle, {1e3 * mean:.0f} ms in the mean, ")
+    out(f"{1e3 * most:.0f} ms at most; {cold / mean:.0f} times less than import torch\n")
     return 1 if wrong else 0
 
 

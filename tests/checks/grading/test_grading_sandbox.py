@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from checks import doctor
 from checks.grading import grader as grading
 from checks.grading import sandbox, zygote
 from checks.grading.grader import Grader, NoSandbox
@@ -238,3 +239,20 @@ def test_unsealed_is_an_error_of_its_own() -> None:
         sandbox._refused("nothing", lambda: None)
     with pytest.raises(Unsealed, match="by accident"):
         sandbox._refused("a missing file", lambda: os.open("/no/such/file", os.O_RDONLY))
+
+
+def test_the_doctor_shows_the_walls() -> None:
+    shown = {f.what: f.state for f in doctor.examine()}
+    assert shown["isolation"] == "ok"
+    assert shown["isolation: system calls"] == "ok"
+    if ROOT:
+        assert shown["isolation: user"] == "ok"
+
+
+@pytest.mark.parametrize("why", ["darwin has neither", "pyseccomp is missing"])
+def test_the_doctor_says_what_to_do_where_there_are_none(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grading, "available", lambda: (Layer(0), why))
+    (found,) = (f for f in doctor.examine() if f.what.startswith("isolation"))
+    assert found.state == "?"
+    assert why in found.found
+    assert "container" in found.found
