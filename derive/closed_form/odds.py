@@ -32,6 +32,8 @@ from .place import Point, sign_at
 
 # A sum with more operations is not put over one denominator: that would take seconds.
 MOST_OPERATIONS = 400
+# Higher powers of the odds below a bar are no power of an affine form; cancelling them takes seconds.
+HIGHEST = 2
 
 
 def logistic_image(law: Law, body: Expr, a: Symbol, x: Symbol) -> tuple[Law, Expr] | None:
@@ -104,7 +106,7 @@ def _as_odds(
     mu, s = parameters
     slope = exponent.diff(x)
     power = slope * s
-    if slope.has_free(x) or not power.is_Integer:
+    if slope.has_free(x) or not power.is_Integer or abs(power) > HIGHEST:
         return exp(exponent)
     constant = exp((exponent - slope * x + slope * mu).expand())
     return _constant(constant, int(power), held) * (u / (1 - u)) ** power
