@@ -208,7 +208,9 @@ def _derivative(body: Expr, theta: Symbol) -> Expr:
 def unfolded(term: Expr, open_up: bool = False) -> Expr:
     """Expectations as integrals, one for each addend, with constants outside derivatives."""
     made = tidy(term.replace(lambda e: isinstance(e, E), unfold), open_up)
-    return made.replace(lambda e: isinstance(e, (Int, Total)), lambda e: _parted(e, open_up))
+    parted = made.replace(lambda e: isinstance(e, (Int, Total)), lambda e: _parted(e, open_up))
+    # A derivative of what has just been taken apart is itself a sum of derivatives.
+    return tidy(parted, open_up)
 
 
 def _parted(node: Int | Total, open_up: bool) -> Expr:

@@ -11,13 +11,14 @@ from sympy import Add, Expr, factor_terms
 from derive.rewriting import is_ordinary
 from derive.step import Condition
 from derive.terms import D
+from derive.written.arithmetic import small
 from derive.written.canonical import unfolded
 from derive.written.counterexample import counterexample
 from derive.written.edits import Edit
 from derive.written.explaining import Explanation, applied, folded, rule_called
 from derive.written.factors import Line, by_factor, by_term
 from derive.written.mistakes import recognised
-from derive.written.replacements import small, specific, telling
+from derive.written.replacements import specific, telling
 from derive.written.situation import Situation
 from derive.written.values import places
 from derive.written.verdict import Diagnosis

@@ -29,10 +29,10 @@ from derive.written.substituting import by_substitution
 
 # Rules in the order in which a line is explained by them; what comes first is the more telling name.
 ORDER = (
-    "interchange", "change_of_variables",
-    "substitution", "product_rule", "log_derivative", "chain_rule", "score", "leibniz",
-    "moments", "differentiate", "slope_of_density", "location_scale", "total_mass",
-    "log_of_density", "density_value", "gamma_function", "sum_written_out", "written_out",
+    "interchange", "change_of_variables", "substitution", "product_rule", "log_derivative", "chain_rule",
+    "score", "leibniz", "moments", "differentiate", "slope_of_density", "location_scale", "total_mass",
+    "log_of_density", "density_value", "gamma_function", "polynomial_integral", "sum_written_out",
+    "written_out",
 )  # fmt: skip
 WRITTEN_OUT = "density written out"
 NOTATION = ("definition", "fold", "linearity", "constant_factor")

@@ -76,6 +76,7 @@ _ACTS_ON = {
     "location_scale": ("density", "density elsewhere"),
     "total_mass": ("binder", ""),
     "gamma_function": ("formula", ""),
+    "polynomial_integral": ("formula", ""),
     "density_value": ("density elsewhere", ""),
     "sum_written_out": ("total", ""),
     "written_out": ("known density", ""),

@@ -110,7 +110,8 @@ def _open(line: Line, where: Situation, evidence: str) -> LineVerdict:
     """No value on one side or the other: exact forms may still prove or refute it."""
     absent = where.missing(line.left.expr) or where.missing(line.right.expr)
     if absent is not None:
-        reason = f"this line is about an expectation that does not exist: {absent.statement}: {absent.evidence}"
+        why = f"{absent.statement}: {absent.evidence}"
+        reason = f"this line is about an expectation that does not exist: {why}"
         told = Diagnosis(reason, mistake="failed_condition")
         return LineVerdict(line, "condition-failed", (), (), (absent,), (), evidence, told)
     infinite = divergent(line.right.expr, where)

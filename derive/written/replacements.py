@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
-from sympy import Add, Expr, Integer, Mul, Number, Pow, Rational, S, Symbol, cos, log, oo, sin, sqrt
+from sympy import Add, Expr, Mul, S, log, oo, sqrt
 from sympy.core.function import AppliedUndef
 
 from derive.generic import SIGMA
@@ -53,19 +54,15 @@ def _put(term: Expr, k: int, inside: Callable[[Expr], Expr], new: Expr) -> Expr:
     return term.func(*term.args[:k], inside(new), *term.args[k + 1 :])
 
 
-def _places(line: Line) -> list[Place]:
-    found: list[Place] = []
-    for k, place in enumerate(places_in(line.right)):
-        if k >= MOST_PLACES:
-            break
-        found.append(place)
-    return found
+def places_of(line: Line) -> list[Place]:
+    """The first places of the right side."""
+    return list(islice(places_in(line.right), MOST_PLACES))
 
 
 def telling(line: Line) -> Iterator[Edit]:
     """Logarithm, law, limits, scale, noise, derivatives: slips that say what was misunderstood."""
     where = line.places.where
-    found = _places(line)
+    found = places_of(line)
     for slips in (_logarithms, _laws, _limits, _noise, _derivatives, _scales):
         yield from _at(found, slips, where)
     yield from _everywhere(line)
@@ -73,7 +70,8 @@ def telling(line: Line) -> Iterator[Edit]:
 
 def specific(line: Line) -> Iterator[Edit]:
     """Slips that no factor and no lost term explains as well: tried before those."""
-    found = _places(line)
+    yield from _without_noise(line)
+    found = places_of(line)
     for slips in (_means, _products, _costs):
         yield from _at(found, slips, line.places.where)
 
@@ -81,13 +79,6 @@ def specific(line: Line) -> Iterator[Edit]:
 def _at(found: list[Place], slips: Slips, where: Situation) -> Iterator[Edit]:
     for place in found:
         for name, now in slips(place.term, where):
-            yield Edit("replaced", place.put(now), place.term, now, was=place.term, name=name)
-
-
-def small(line: Line) -> Iterator[Edit]:
-    """Numbers, signs, powers, functions, lost factors."""
-    for place in _places(line):
-        for name, now in _small(place.term):
             yield Edit("replaced", place.put(now), place.term, now, was=place.term, name=name)
 
 
@@ -111,6 +102,28 @@ def _products(term: Expr, where: Situation) -> Iterator[Slip]:
     if isinstance(term, Mul) and len(slopes) == 2 and slopes[0].theta == slopes[1].theta:
         one, two = slopes
         yield "product", term / one / two * (one.body * two + two.body * one)
+
+
+def _without_noise(line: Line) -> Iterator[Edit]:
+    """The integrand at the middle of the law, as if nothing were random: ``cos(mu)`` for ``E[cos(a)]``."""
+    if line.right.has(Binder) or not line.left.has(E):
+        return
+    middle = line.left.replace(lambda e: isinstance(e, E), lambda e: _in_the_middle(e, line.places.where))
+    if middle != line.left and line.places.agree(middle, line.places.row(line.right) or ()):
+        yield Edit("replaced", line.left, line.right, line.left, was=line.right, name="mean")
+
+
+def _in_the_middle(node: E, where: Situation) -> Expr:
+    family = where.subject.family
+    transport = family.transport
+    if len(node.variables) != 1 or transport is None or transport.form == "quantile":
+        return node
+    if node.law == transport.noise:
+        return node.body.xreplace({node.variables[0]: S.Zero})
+    if node.law == family.law:
+        (path,), (b,) = transport.map, family.noise
+        return node.body.xreplace({node.variables[0]: path.xreplace({b: S.Zero})})
+    return node
 
 
 def _costs(term: Expr, where: Situation) -> Iterator[Slip]:
@@ -176,10 +189,23 @@ def _noise(term: Expr, where: Situation) -> Iterator[Slip]:
                 if set(term.variables) & f.free_symbols:
                     yield "noise", term.with_body(term.body * f)
                     yield "noise", term.with_body(term.body / f)
+            for speed in _velocities(where):
+                if set(term.variables) & speed.free_symbols:
+                    yield "velocity", term.with_body(term.body * speed)
         return
+    speeds = [("velocity", v) for v in _velocities(where)]
     for k, piece in enumerate(term.args):
-        for f in factors:
-            yield "noise", Add(*term.args[:k], piece * f, *term.args[k + 1 :])
+        for name, f in [("noise", f) for f in factors] + speeds:
+            yield name, Add(*term.args[:k], piece * f, *term.args[k + 1 :])
+
+
+def _velocities(where: Situation) -> tuple[Expr, ...]:
+    """The derivatives of the path, where they are more than the noise or a number."""
+    transport = where.subject.family.transport
+    if transport is None or len(transport.map) != 1:
+        return ()
+    found = (transport.map[0].diff(s) for s in where.subject.wrt)
+    return tuple(v for v in found if not v.is_number and not v.is_Symbol)
 
 
 def _bound_factors(where: Situation) -> tuple[Expr, ...]:
@@ -241,31 +267,3 @@ def _derivatives(term: Expr, where: Situation) -> Iterator[Slip]:
         for wrt in where.subject.wrt:
             if wrt in term.free_symbols:
                 yield "derivative", D(term, wrt)
-
-
-def _small(term: Expr) -> Iterator[Slip]:
-    """Numbers, signs and powers."""
-    if isinstance(term, Number) and term.is_finite:
-        yield "sign", -term
-        values = (term + 1, term - 1, 2 * term, term / 2)
-        yield from (("number", v) for v in values if isinstance(v, Rational))
-    elif isinstance(term, Add):
-        for k, piece in enumerate(term.args):
-            rest = term.args[:k] + term.args[k + 1 :]
-            yield "sign", Add(-piece, *rest)
-            yield "number", Add(2 * piece, *rest)
-            yield "number", Add(piece / 2, *rest)
-            yield "superfluous", Add(*rest)
-    elif isinstance(term, Mul):
-        for k, factor in enumerate(term.args):
-            yield "factor", Mul(*term.args[:k], *term.args[k + 1 :])
-            yield "power", Mul(*term.args[:k], factor**2, *term.args[k + 1 :])
-    elif isinstance(term, Pow) and not isinstance(term.exp, Integer):
-        yield "power", 1 / term
-    elif isinstance(term, sin | cos):
-        yield "function", (cos if isinstance(term, sin) else sin)(*term.args)
-    elif isinstance(term, Symbol):
-        yield "power", term**2
-    if isinstance(term, Pow):
-        yield "power", term.base ** (term.exp + 1)
-        yield "power", term.base ** (term.exp - 1)

@@ -84,7 +84,9 @@ def _wrong_limits(edit: Edit, _: Line) -> bool:
 def _chain_factor(edit: Edit, line: Line) -> bool:
     """A derivative along the path without the inner derivative."""
     inside = over_noise(line.right, line) or over_noise(line.left, line)
-    if edit.kind != "factor" or about_score(line) or not inside:
+    if edit.kind == "replaced" and edit.name == "velocity":
+        return True
+    if edit.kind != "factor" or edit.now.is_number or about_score(line) or not inside:
         return False
     return scale_power(edit.now) is None or slopes_of_functions(line.left)
 

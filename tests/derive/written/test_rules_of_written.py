@@ -29,6 +29,7 @@ TERMS: dict[str, Expr] = {
     "location_scale": Int(a**2 * p, (a, -oo, oo)),
     "substitution": Int(a**2 * Density(Law("normal", 0, 1), (a - mu) / sigma) / sigma, (a, -oo, oo)),
     "sum_written_out": unfold(COIN.term),
+    "polynomial_integral": Int(a**2 + sigma * a, (a, mu, sigma)),
     "gamma_function": Int(a**2 * exp(-sigma * a), (a, 0, oo)),
 }
 
