@@ -80,7 +80,12 @@ class Core:
     def _sum(self, node: Node) -> Expr:
         terms = self.terms(node)
         self.refuse_open_scope(terms)
-        return bounds.checked(Add(*(Mul(*([S.NegativeOne] * (s < 0)), *self.factors(t)) for s, t in terms)))
+        made = [Mul(*([S.NegativeOne] * (sign < 0)), *self.factors(term)) for sign, term in terms]
+        self.refuse_escaped(terms, made)
+        return bounds.checked(Add(*made))
+
+    def refuse_escaped(self, terms: list[tuple[int, Node]], made: list[Expr]) -> None:
+        raise AssertionError("a subclass knows sums")
 
     def refuse_open_scope(self, terms: list[tuple[int, Node]]) -> None:
         raise AssertionError("a subclass knows derivatives")
@@ -160,6 +165,9 @@ class Core:
                 raise bad(two, f"it is not clear whether '{self.written(two)}' belongs to '{word}'", help)
             if one.data == "bare_expect":
                 raise bad(one, "it is not clear where this expectation ends", "put its body in brackets [ ]")
+            if two.data == "group" and one.data != "number" and self.is_number(two):
+                help = "write \\tag{...} for the number of an equation, \\cdot for a product"
+                raise bad(two, f"'{self.written(two)}' could be a factor or the number of the equation", help)
             if one.data == "number" and two.data == "number":
                 raise bad(two, "two numbers stand side by side", "write \\cdot between them")
             self._refuse_applied_twice(one, two)
@@ -187,11 +195,15 @@ class Core:
             raise bad(two, what, "write \\cdot between the factors of a product")
 
     def is_atom(self, args: Node) -> bool:
-        """Whether arguments are one single letter."""
+        """Whether arguments are one single letter or number."""
         below = trees(args)
         while len(below) == 1 and below[0].data in ("sum", "product", "chain"):
             below = trees(below[0])
-        return len(below) == 1 and below[0].data == "named"
+        return len(below) == 1 and below[0].data in ("named", "number")
+
+    def is_number(self, group: Node) -> bool:
+        """Whether a bracket holds a whole number and nothing else, as the number of an equation does."""
+        return self.written(group).strip("()").strip().isdigit()
 
     # Pieces ------------------------------------------------------------------------------------------
 

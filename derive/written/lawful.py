@@ -98,6 +98,9 @@ class Lawful(Known):
             return self._noise(node)
         if self.scope.generic or kind != self.record_name:
             return self._arbitrary(stem, kind, given, node, noisy)
+        if not given and stem == "P" and stem not in self.scope.explicit:
+            help = "write p(a) or P_\\theta(a) for the density and \\Pr(a > 1) for a probability"
+            raise bad(node, f"'{self.written(node)}' could be a density or a probability", help)
         if not given or self._decorative(given):
             return self.scope.law
         return self._with_parameters(given, node)
@@ -127,14 +130,16 @@ class Lawful(Known):
             )  # fmt: skip
         return Law(kind, *(self.value(p) for p in given))
 
+    def decorative(self, node: Node) -> bool:
+        """Whether a subscript only says what something depends on: ``g_\\theta``, ``p_\\mu``."""
+        key = self.index(node)
+        symbol = self.scope.symbols.get(key)
+        return (key == "theta" and symbol is None) or symbol in self.scope.record.symbols
+
     def _decorative(self, given: list[Node]) -> bool:
-        """Whether what is given only names the parameters of the family's own law."""
-        assert self.scope.family is not None
-        keys = [self.index(p) for p in given]
-        own = {str(self.scope.symbols.get(k)) for k in keys}
-        names = {p.name for p in self.scope.family.parameters}
-        undeclared_theta = keys == ["theta"] and "theta" not in self.scope.symbols
-        return undeclared_theta or (len(given) < len(names) and own <= names)
+        """Whether what is given only names some of the parameters of the family's own law."""
+        whole = len(given) == len(self.scope.record.parameters)
+        return all(map(self.decorative, given)) and (not whole or self.index(given[0]) == "theta")
 
     def _with_parameters(self, given: list[Node], node: Node) -> Law:
         family = self.scope.record

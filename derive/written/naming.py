@@ -239,6 +239,8 @@ class Names(Lawful):
 
     def _defined(self, stem: str, values: list[Expr], script: Script, node: Node) -> Expr:
         definition = self.scope.definitions[stem]
+        if any(not self.decorative(p) for sub in script.below for p in divided(sub)[0]):
+            raise self.undeclared(self.key(stem, script), node)
         if len(values) != len(definition.arguments):
             raise bad(node, f"{stem} takes {len(definition.arguments)} arguments, not {len(values)}")
         order = script.primes + sum(order_of(m) for m in script.marked)

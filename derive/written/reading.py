@@ -24,7 +24,7 @@ from derive.written.parsing import Node, parse
 from derive.written.rows import Row, Side, continues, rows_of
 from derive.written.scope import Scope
 from derive.written.source import Source, load
-from derive.written.subject import header_of
+from derive.written.subject import define_integrand, header_of
 from derive.written.unreadable import Unreadable
 
 MAX_PROBLEMS = 100
@@ -160,6 +160,7 @@ class _Reader:
             self.trees[id(side)] = self._parsed(side)
         known = [t for t in self.trees.values() if t is not None]
         self.scope, inferred = completed(self.scope, known, frozenset(head.entries))
+        define_integrand(head, self.scope)
         lines = tuple(self._lines())
         header, subject, problems = header_of(head, self.scope, lines, inferred)
         for error in problems:

@@ -148,6 +148,8 @@ def _declare_family(scope: Scope, family: Family) -> None:
             scope.noises["epsilon"] = family.noise[0]
     taken = set(scope.symbols)
     scope.laws["p"] = family.name
+    if "P" not in taken:
+        scope.laws["P"] = family.name
     if family.transport is not None and "q" not in taken:
         scope.laws["q"] = "noise"
 

@@ -15,7 +15,7 @@ from derive.touching import without_touching_bends
 from derive.written.declaring import expression, point_of
 from derive.written.document import Header, Line
 from derive.written.front_matter import Entry, FrontMatter
-from derive.written.scope import Scope
+from derive.written.scope import Definition, Scope
 from derive.written.unreadable import Unreadable
 
 # Values of constants that the document leaves open: generic, of both signs where that may be.
@@ -60,6 +60,18 @@ def _unknown(head: FrontMatter, scope: Scope) -> list[Unreadable]:
         return []
     message = f"{scope.record.name} has no parameter '{missing[0]}'"
     return [Unreadable(message, entry.start, entry.end, f"its names are {', '.join(scope.symbols)}")]
+
+
+def define_integrand(head: FrontMatter, scope: Scope) -> None:
+    """``g(a)`` is the integrand that the front matter gives, if the document has no other ``g``."""
+    written = head.get("integrand")
+    taken = {*scope.symbols, *scope.samples, *scope.noises, *scope.definitions, *scope.explicit}
+    if written is None or scope.generic or "g" in taken:
+        return
+    try:
+        scope.definitions["g"] = Definition(scope.record.samples, _expr(written, scope))
+    except DeriveError:
+        return  # header_of reports it
 
 
 def _place(head: FrontMatter, written: Entry | None) -> tuple[int, int]:

@@ -51,6 +51,19 @@ class Sums(Binders):
             made = self._operand(operand)
         return self._nested(Total, made, trees(operand)[0], limit)
 
+    def refuse_escaped(self, terms: list[tuple[int, Node]], made: list[Expr]) -> None:
+        """``\\sum_a f(a) + g(a)``: the second term has the variable that the sum before it binds."""
+        for i, (_, term) in enumerate(terms[:-1]):
+            last = trees(term)[-1] if term.data == "product" else term
+            if last.data != "big":
+                continue
+            own = {s for total in made[i].atoms(Total) for s in total.variables} - set(self.bound.values())
+            for (_, later), value in zip(terms[i + 1 :], made[i + 1 :]):
+                escaped = own & value.free_symbols
+                if escaped:
+                    message = f"it is not clear whether the sum before covers '{self.written(later)}'"
+                    raise bad(later, message, "put what the sum covers in brackets")
+
     def _index_variable(self, content: Node) -> tuple[Node, str]:
         first = trees(content)[0]
         if first.data == "relation":

@@ -153,6 +153,12 @@ def test_a_defined_function_is_replaced_by_its_definition() -> None:
     assert side(r"g'(\mu+\sigma b)", family="normal", functions="g(a) = a^3") == 3 * (mu + sigma * b) ** 2
 
 
+def test_g_is_the_integrand_that_the_front_matter_gives() -> None:
+    head = {"family": "normal", "integrand": "mu*a**2"}
+    assert side(r"\int P_\theta(a)\,g_\theta(a)\,da", **head) == Int(Density(NORMAL, a) * mu * a**2, LINE)
+    assert side(r"\nabla_\mu g(a)", **head) == D(mu * a**2, mu)
+
+
 def test_a_declared_index_is_written_out() -> None:
     head = {"family": "arbitrary", "vectors": r"\phi", "index": "j = 1..3, k = 2"}
     made = side(r"\sum_j\phi_j\prod_{j\ne k}\phi_j", **head)
@@ -253,3 +259,20 @@ def test_a_page_is_read_in_a_moment() -> None:
     started = time.process_time()
     read(path)
     assert time.process_time() - started < 0.3  # measured: 0.03 s on an idle core
+
+
+def handbook_examples() -> list[str]:
+    page = Path(__file__).parents[3] / "docs" / "handbook" / "written-notation.md"
+    fenced = page.read_text(encoding="utf-8").split("\n```\n")
+    return [block for block in fenced if block.startswith("---\n")]
+
+
+@pytest.mark.parametrize("example", handbook_examples(), ids=lambda text: text.split("\n")[1])
+def test_the_examples_of_the_handbook_are_read(example: str) -> None:
+    made = read(example, form="md")
+    assert [(problem.span.place, problem.message) for problem in made.problems] == []
+    assert len(made.lines) >= 1
+
+
+def test_the_handbook_has_its_examples() -> None:
+    assert len(handbook_examples()) == 3
