@@ -20,6 +20,8 @@ from derive.proof import Proof, RouteProof, StatisticProof
 
 # Contributions of single steps are shown up to this horizon.
 SHOWN_STEPS = 8
+# Digits of a fraction that anybody reads.
+LONGEST_TEXT = 40
 # Derivations are made for so many parameters: each is judged by enumeration.
 MOST_DERIVED = 9
 
@@ -30,20 +32,26 @@ def process(name: str, data: Mapping[str, Any], at: Mapping[str, Fraction]) -> M
     return made.at(at) if at else made
 
 
-def exact_gradient(mdp: Mdp) -> tuple[dict[str, Fraction], dict[str, str]]:
+def exact_gradient(mdp: Mdp) -> tuple[dict[str, Fraction], dict[str, str | None]]:
     """The gradient by the Bellman recursion and its text, held against enumeration and the closed form.
+
+    There is no text where it would be too long to read.
 
     Raises ``StepRefuted`` where two of them differ: a bug of ours.
     """
     found = gradient(mdp)
-    texts = {name: str(value) for name, value in zip(mdp.parameters, found, strict=True)}
+    texts = {name: _text(value) for name, value in zip(mdp.parameters, found, strict=True)}
     if mdp.trajectories <= MOST_PATHS:
         _must_equal("enumeration", found, gradient_by_paths(mdp))
         closed = closed_gradient(mdp)
         if closed is not None:
             _must_equal("the closed form", found, closed.at_point)
-            texts = dict(zip(mdp.parameters, map(str, closed.forms), strict=True))
+            texts = {name: str(form) for name, form in zip(mdp.parameters, closed.forms, strict=True)}
     return dict(zip(mdp.parameters, found, strict=True)), texts
+
+
+def _text(value: Fraction) -> str | None:
+    return str(value) if len(str(value)) <= LONGEST_TEXT else None
 
 
 def _must_equal(what: str, one: Row, two: Row) -> None:
