@@ -152,8 +152,7 @@ def _parsed(text: str, symbols: Symbols, where: str) -> Expr:
     try:
         return parse_integrand(text, symbols)
     except BadExpression as error:
-        error.message = f"{where}: {error.message}"
-        raise
+        raise BadExpression(f"{where}: {error.message}", error.text, error.position, error.help) from None
 
 
 def _transport(

@@ -23,8 +23,10 @@ def log_evidence(d: Array, g: Array) -> Array:
         return np.zeros(d.shape[1])
     squares = np.einsum("bi,bi->i", d, d)
     with np.errstate(invalid="ignore", divide="ignore"):
-        r = np.where(squares > 0, d.sum(0) ** 2 / (n * squares), 0.0)
-    return -0.5 * np.log1p(n * g) - 0.5 * n * np.log1p(-r * n * g / (1.0 + n * g))
+        r = np.where(squares > 0, np.minimum(d.sum(0) ** 2 / (n * squares), 1.0), 0.0)
+    # log(1 - r n g/(1 + n g)), in a form that is finite where all of d are the same.
+    spread = np.log1p(n * g * (1.0 - r)) - np.log1p(n * g)
+    return -0.5 * np.log1p(n * g) - 0.5 * n * spread
 
 
 def batch_for_skew(skew: Array) -> int:
