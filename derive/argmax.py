@@ -6,6 +6,8 @@ from typing import Any
 
 from sympy import Add, And, Expr, Function, Ge, Piecewise, S, exp
 
+from .errors import Undecided
+
 
 class ArgMax(Function):
     """``ArgMax(x0, x1, ...)``: the index 0, 1, ... of the largest argument, the first of equals.
@@ -47,6 +49,8 @@ class Softmax(Function):
     def explicit(self) -> Expr:
         """One over a sum of exponentials of differences."""
         k, *scores = self.args
+        if not k.is_Integer or not 0 <= k < len(scores):
+            raise Undecided(f"a softmax of {len(scores)} numbers has no part {k}")
         return 1 / Add(*(exp(other - scores[int(k)]) for other in scores))
 
     def _sympystr(self, printer: Any) -> str:

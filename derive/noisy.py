@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Add, Expr, S, Symbol
+from sympy import Add, Expr, Rational, S, Symbol
 
 from .argmax import ArgMax, Softmax
 from .context import Context
@@ -10,6 +10,8 @@ from .errors import NotApplicable, OutsideDomain
 from .expectation import Expectation
 from .terms import E, Law
 
+# The temperature of a relaxation, and its value where a point gives none.
+TAU, TEMPERATURE = Symbol("tau", real=True), Rational(1, 2)
 CHOICES = ("bernoulli", "bernoulli_logits", "categorical", "categorical_logits")
 
 
@@ -58,20 +60,17 @@ def of_the_relaxed(context: Context) -> Expr:
     logs = log_probabilities(expected)
     noise = draws(len(logs))
     (a,) = expected.family.samples
-    tau = temperature(expected)
-    scores = tuple((phi + b) / tau for phi, b in zip(logs, noise, strict=True))
+    temperature(expected)
+    scores = tuple((phi + b) / TAU for phi, b in zip(logs, noise, strict=True))
     values = (expected.integrand.xreplace({a: S(k)}) for k in range(len(logs)))
     return over_gumbels(Add(*(g * Softmax(k, *scores) for k, g in enumerate(values))), noise)
 
 
-def temperature(expected: Expectation) -> Symbol:
-    """The symbol of the temperature; raises ``OutsideDomain`` where it is not positive."""
-    tau = next((s for s in expected.point if s.name == "tau"), None)
-    if tau is None:
-        raise NotApplicable("a relaxation needs a temperature tau", "give one, as in --at tau=1/2")
-    if expected.point[tau] <= 0:
+def temperature(expected: Expectation) -> Rational:
+    """The temperature that the point gives, or 1/2; raises ``OutsideDomain`` where it is not positive."""
+    value = next((v for s, v in expected.point.items() if s.name == TAU.name), TEMPERATURE)
+    if value <= 0:
         raise OutsideDomain(
-            f"a temperature is a positive number, but tau = {expected.point[tau]}",
-            "give one, as in --at tau=1/2",
+            f"a temperature is a positive number, but tau = {value}", "give one, as in --at tau=1/2"
         )
-    return tau
+    return value

@@ -18,12 +18,13 @@ from . import sums
 from .cells import Cell, split
 from .context import Context
 from .errors import DeriveError, Undecided
+from .iterated import interchanged
+from .iterated import slope as slope_over_draws
+from .iterated import value as over_draws
 from .lattice import on_lattice
 from .laws import family_of
-from .nested import interchanged, is_nested
+from .nested import is_nested
 from .nested import nodes_agree as draws_agree
-from .nested import slope as slope_over_draws
-from .nested import value as over_draws
 from .nodes import nodes_agree, same_limits
 from .numeric.arrays import evaluate
 from .numeric.balls import value as ball_value
@@ -78,11 +79,8 @@ def _compared(before: Expr, after: Expr, context: Context) -> Comparison:
     try:
         for instance in context.instances or (None,):
             one, two = (instance(t) if instance else t for t in (before, after))
-            seen = (
-                _over_draws(one, two, context.points)
-                or _pointwise(one, two, context.points)
-                or _by_value(one, two, context.points)
-            )
+            judge = _over_draws if is_nested(one) or is_nested(two) else _pointwise
+            seen = judge(one, two, context.points) or _by_value(one, two, context.points)
             if seen.outcome != "agrees":
                 return seen
     except (DeriveError, OverflowError) as error:

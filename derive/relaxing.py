@@ -16,13 +16,12 @@ from .context import Context
 from .errors import NotApplicable
 from .expectation import Expectation, expectation
 from .families import FAMILIES
-from .noisy import temperature
+from .noisy import TAU, temperature
 from .routes import ROUTES, derive
 from .setting import setting
 from .step import Derivation
 
 RELAXED = {"bernoulli": "relaxed_bernoulli", "bernoulli_logits": "relaxed_bernoulli_logits"}
-TEMPERATURE = Rational(1, 2)
 
 
 def relaxation(expected: Expectation) -> tuple[str, Context]:
@@ -31,33 +30,26 @@ def relaxation(expected: Expectation) -> tuple[str, Context]:
     The temperature is ``tau`` of the point, 1/2 where it gives none. Raises ``NotApplicable`` for laws that
     are no choice by probabilities, and ``OutsideDomain`` for a temperature that is not positive.
     """
-    given = with_temperature(expected)
-    tau = temperature(given)
-    name = expected.family.name
+    name, tau = expected.family.name, temperature(expected)
     if name in RELAXED:
-        at = {s.name: v for s, v in given.at}
+        at = {s.name: v for s, v in expected.at} | {TAU.name: tau}
         wrt = tuple(s.name for s in expected.wrt)
         made = expectation(FAMILIES[RELAXED[name]], linear(expected.integrand, expected), wrt, at)
         return "pathwise", setting(made)
     if name in ("categorical", "categorical_logits"):
-        return "gumbel_softmax", _positive(setting(given), tau)
+        return "gumbel_softmax", _positive(setting(expected))
     raise NotApplicable(
         f"{name} is no choice by the probability of each outcome: nothing of it is relaxed here",
         f"it applies to {', '.join((*RELAXED, 'categorical', 'categorical_logits'))}",
     )
 
 
-def with_temperature(expected: Expectation) -> Expectation:
-    """The expectation with a temperature in its point."""
-    if any(s.name == "tau" for s in expected.point):
-        return expected
-    return replace(expected, at=(*expected.at, (Symbol("tau", real=True), TEMPERATURE)))
-
-
-def _positive(context: Context, tau: Symbol) -> Context:
+def _positive(context: Context) -> Context:
     """Further points at which the temperature is positive as well."""
-    value = context.point[tau]
-    points = ({**p, tau: p[tau] if p[tau] > 0 else value / (i + 2)} for i, p in enumerate(context.points))
+    value = temperature(context.expectation)
+    held = (p.get(TAU, value) for p in context.points)
+    taus = [tau if tau > 0 else value / (i + 1) for i, tau in enumerate(held)]
+    points = ({**p, TAU: tau} for p, tau in zip(context.points, taus, strict=True))
     return replace(context, points=tuple(points))
 
 

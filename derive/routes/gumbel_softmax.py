@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.noisy import of_the_relaxed
+from derive.noisy import TAU, TEMPERATURE, of_the_relaxed
 from derive.routes._route import Route
 
 ROUTE = Route(
@@ -11,5 +11,6 @@ ROUTE = Route(
     rules=("under_fixed_noise", "softmax_derivative"),
     optional=frozenset(),
     source="Jang, Gu and Poole (2017); Maddison, Mnih and Teh (2017)",
+    constants=((TAU, TEMPERATURE),),
     start=of_the_relaxed,
 )
