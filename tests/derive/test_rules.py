@@ -21,6 +21,7 @@ from derive.terms import Density, Inert, Int
 
 mu = Symbol("mu", real=True)
 rate = Symbol("rate", positive=True)
+logits = Symbol("logits", real=True)
 
 BY_NAME = {RULES[name].name: RULES[name] for name in RULES}
 
@@ -35,6 +36,9 @@ CASES: list[tuple[str, str, Expr, str]] = [
     ("direct", "normal", mu * a**2, "mu"),
     ("baseline", "normal", mu * a**2, "mu"),
     ("implicit", "gamma", rate * a**2, "rate"),
+    ("measure_valued", "exponential", a**2, "rate"),
+    ("gumbel_max", "bernoulli_logits", logits * a, "logits"),
+    ("gumbel_softmax", "bernoulli_logits", a, "logits"),
 ]
 IDS = [f"{route}-{family}-{wrt}" for route, family, _, wrt in CASES]
 
