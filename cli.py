@@ -196,7 +196,7 @@ def _own(target: str, selection: Selection, settings: Settings, options: dict[st
 def _written(target: str, form: str, quiet: bool, options: dict[str, Any]) -> int:
     from checks.written.commands import told
 
-    report, words, code = told(target, form, options, _style(sys.stdout))
+    report, words, code = told(target, form, {**options, "quiet": quiet}, _style(sys.stdout))
     _say(report)
     if not quiet:
         _hint(words)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
+from checks.progress import Progress
 from checks.reporting import FORMATS
 from checks.targets import WRITTEN as SUFFIXES
 from checks.terminal import Style
@@ -35,7 +37,9 @@ def told(target: str, form: str, options: Mapping[str, Any], style: Style) -> tu
         option = names.get(given[0], given[0])
         raise click.UsageError(f"--{option} does not go with {target}: its front matter says what it derives")
     started = time.perf_counter()
-    report = session.verify(target, options["seed"]).to_json()
+    shown = not options.get("quiet") and sys.stderr.isatty()
+    with Progress(sys.stderr, shown=shown) as progress:
+        report = session.verify(target, options["seed"], progress).to_json()
     render = _RENDERERS.get(form) or FORMATS[form]
     words = text.summary(report, time.perf_counter() - started)
     return render(report, style), words, int(report["summary"]["exit_code"])

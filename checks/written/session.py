@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,8 @@ class BadDocument(DeriveError):
     """A file of which no line can be judged: empty, without formulas, or with a header that is a problem."""
 
 
-def verify(target: str, seed: int = 0) -> Report:
-    """Judge the derivation in the file ``target``.
+def verify(target: str, seed: int = 0, progress: Callable[[int, int, str], None] | None = None) -> Report:
+    """Judge the derivation in the file ``target``; ``progress`` hears of each line before it is judged.
 
     Lines that cannot be read are reported with their place, and the other lines go on. Raises ``BadDocument``
     where there is no line to judge at all, and ``DeriveError`` where the expectation itself does not exist.
@@ -37,7 +37,7 @@ def verify(target: str, seed: int = 0) -> Report:
         raise BadDocument(f"there is no file '{target}'", "give the path of a .md, .tex or .ipynb file")
     document = read(path)
     _refuse_empty(document, target)
-    judgement = judge(document)
+    judgement = judge(document, progress)
     return Report(target, seed, (_result(judgement, target, time.perf_counter() - started),))
 
 

@@ -6,6 +6,7 @@ refuted is called evidence. A line is judged by itself: what follows from an ear
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from sympy import Expr, Symbol
@@ -24,11 +25,12 @@ from derive.written.situation import Situation, situation
 from derive.written.verdict import Chain, Diagnosis, Judgement, LineVerdict, Missing
 
 # What `explained` calls steps that are no rule of the kernel.
+Progress = Callable[[int, int, str], None]
 ALGEBRA, REPETITION = "algebra", "repetition"
 
 
-def judge(document: Document) -> Judgement:
-    """Judge every line of a document that was read, and the whole.
+def judge(document: Document, progress: Progress | None = None) -> Judgement:
+    """Judge every line of a document that was read, and the whole; ``progress`` hears of each line before it.
 
     Lines that could not be read are the document's ``problems`` and are passed over. A document without a
     subject (its header is a problem) has no judgement of its lines.
@@ -39,10 +41,17 @@ def judge(document: Document) -> Judgement:
     if document.subject is None or not document.lines:
         return Judgement(document, remarks=_nothing(document))
     where = situation(document.subject, document.summed)
-    verdicts = _with_history(tuple(judged(line, where, document) for line in document.lines))
+    verdicts = _with_history(tuple(_one_by_one(document, where, progress)))
     chains = tuple(_chain(group, where) for group in _groups(verdicts))
     remarks = _remarks(chains, where)
     return Judgement(document, chains, remarks, unused_assumptions(document, verdicts))
+
+
+def _one_by_one(document: Document, where: Situation, progress: Progress | None) -> Iterator[LineVerdict]:
+    for done, line in enumerate(document.lines):
+        if progress is not None:
+            progress(done, len(document.lines), f"line {line.number}, {line.span.place}")
+        yield judged(line, where, document)
 
 
 def _nothing(document: Document) -> tuple[str, ...]:

@@ -246,3 +246,9 @@ def test_an_expectation_that_does_not_exist_is_an_error() -> None:
 def test_the_same_document_is_judged_the_same_twice() -> None:
     terms = (D(J, mu), expectation(SQUARE, g * D(log(p), mu)), 2 * mu**2)
     assert judge(document(SQUARE, *terms)) == judge(document(SQUARE, *terms))
+
+
+def test_progress_is_told_before_each_line() -> None:
+    told: list[tuple[int, int, str]] = []
+    judge(document(SQUARE, D(J, mu), D(J, mu), 3 * mu**2 + sigma**2), lambda *words: told.append(words))
+    assert told == [(0, 2, "line 1, line 10, column 3"), (1, 2, "line 2, line 11, column 3")]
