@@ -32,6 +32,7 @@ from derive.proof import Proof, StatisticProof
 PATIENCE = 120.0
 # By sampling: samples in a call, seconds, and the bias that is told, which costs its square.
 MANY, SAMPLING, COARSE = 512, 20.0, 0.03
+MORE = 8  # times as many numbers as exact evidence may take
 # Two variances, of which one may be quadrature.
 SAME_VARIANCE = 1e-4
 
@@ -167,6 +168,7 @@ def _judged(subject: RemoteSubject, seen: Probe, stated: Stated, task: CodeTask)
     coarse = max(task.resolution, COARSE)
     options = replace(options, resolution=coarse, evidence="sampling", budget=SAMPLING)
     subject.child.allow(task.budget + SAMPLING)
+    subject.watched.allowed *= MORE
     try:
         sampled = judge(subject, seen, stated, max(task.n_samples, MANY), name, options)
     except (NotReturned, TooLong):

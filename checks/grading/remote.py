@@ -23,7 +23,7 @@ from checks.evidence.laws import Unreplayable
 from checks.grading.child import CHANGES, FAILURES, FOREIGN, FORMS, NARROW, WAYS
 from checks.grading.grader import Child
 from checks.grading.serving import BadQuestion, drawn
-from checks.grading.wire import MOST_NUMBERS, Kind, Reader, Violation, packed
+from checks.grading.wire import MOST_NUMBERS, Kind, Reader, TooLong, Violation, packed
 from checks.oracle import Answering, Oracle
 from checks.problem import Problem
 from checks.user.call import Subject
@@ -48,11 +48,16 @@ class Failed(UserError):
 
 @dataclass
 class Watched:
-    """What calls have shown so far: ``changes`` to the child's global state, ``line`` of the last failure."""
+    """What calls have shown so far: ``changes`` to the child's global state, and the last ``failure``.
+
+    ``numbers`` counts what was computed here for it, of at most ``allowed``.
+    """
 
     changes: set[str] = field(default_factory=set)
     threads: int = 1
     failure: Failed | None = None
+    numbers: int = 0
+    allowed: int = 1 << 23
 
 
 class RemoteSubject(Subject):
@@ -137,6 +142,10 @@ class RemoteSubject(Subject):
         try:
             reader = Reader(body)
             found = self._asked(reader) if kind == Kind.ASK else drawn(reader)
+            self.watched.numbers += found.size
+            if self.watched.numbers > self.watched.allowed:
+                most = self.watched.allowed
+                raise TooLong(f"it asked for more than {most} values of the integrand and of noise")
             if kind == Kind.DRAW and len(self.served) < MOST_KEPT:
                 self.served.append((bytes(body), found))
             return self.child.exchange(Kind.VALUES, packed(found))

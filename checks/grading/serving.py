@@ -59,6 +59,17 @@ def _tensor(reader: Reader) -> Tensor:
     return torch.from_numpy(reader.array())
 
 
+def _between(reader: Reader, low: float, high: float) -> Tensor:
+    """Parameters in a range: rejection samplers may never end on those that are not, nan among them."""
+    x = _tensor(reader)
+    if not ((x >= low) & (x <= high)).all():
+        raise BadQuestion(f"the parameters of a draw must lie between {low:g} and {high:g}")
+    return x
+
+
+_TINY, _LARGE = 1e-6, 1e9
+
+
 def _multinomial(reader: Reader) -> Tensor:
     count, replacement = reader.numbers("IB")
     weights = _tensor(reader)
@@ -87,10 +98,10 @@ _DRAWS: dict[int, Callable[[Reader], Tensor]] = {
     Law.BERNOULLI: lambda r: torch.bernoulli(_tensor(r)),
     Law.WHOLE: _whole,
     Law.MULTINOMIAL: _multinomial,
-    Law.GAMMA: lambda r: torch._standard_gamma(_tensor(r)),
-    Law.DIRICHLET: lambda r: torch._sample_dirichlet(_tensor(r)),
-    Law.POISSON: lambda r: torch.poisson(_tensor(r)),
-    Law.BINOMIAL: lambda r: torch.binomial(_tensor(r), _tensor(r)),
+    Law.GAMMA: lambda r: torch._standard_gamma(_between(r, _TINY, _LARGE)),
+    Law.DIRICHLET: lambda r: torch._sample_dirichlet(_between(r, _TINY, _LARGE)),
+    Law.POISSON: lambda r: torch.poisson(_between(r, 0.0, _LARGE)),
+    Law.BINOMIAL: lambda r: torch.binomial(_between(r, 0.0, _LARGE), _between(r, 0.0, 1.0)),
     Law.PERMUTATION: _permutation,
     Law.OTHER: _other,
 }

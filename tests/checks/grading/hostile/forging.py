@@ -283,6 +283,13 @@ def estimate(f, theta, n):
     while True:
         f(theta.mu)
 """,
+            "endless-questions-of-a-million": """
+def estimate(f, theta, n):
+    a = torch.zeros(1 << 17, dtype=torch.float64)
+    while True:
+        with torch.no_grad():
+            f(a)
+""",
             "endless-draws": """
 def estimate(f, theta, n):
     while True:
