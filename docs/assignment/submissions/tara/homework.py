@@ -9,7 +9,7 @@ def reparametrization(f, theta, n):
 
 def score_function(f, theta, n):
     p = theta.p
-    a = (torch.rand(n, dtype=torch.float64) < p.detach()).double()
+    a = torch.bernoulli(p.detach().expand(n))
     value = f(a)
     explicit = torch.autograd.grad(value.sum(), p, retain_graph=True)[0] / n
     score = (a - p) / (p * (1 - p))
