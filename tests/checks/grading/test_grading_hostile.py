@@ -159,3 +159,24 @@ def test_the_line_of_an_error_is_told(grader: Grader, proof: Proof) -> None:
     assert (found.failure, found.line) == ("raised", 2)
     assert "ZeroDivisionError" in found.says
     assert os.fspath(Path(__file__).parents[3]) not in found.says
+
+
+def test_memory_is_flat_in_the_number_of_submissions(grader: Grader, proof: Proof) -> None:
+    """Of the zygote, and of the grader, over two rounds of submissions that keep what they can."""
+    keeps = f"{RIGHT}\nkept = torch.zeros(1 << 20)\n"
+    task = CodeTask("right", "normal", "mu*a + a**2", seed=3)
+
+    def used() -> tuple[int, int]:
+        for _ in range(20):
+            grade_code(keeps.encode(), [task], [proof], grader)
+        assert grader._process is not None
+        return _resident(grader._process.pid), _resident(os.getpid())
+
+    first, second = used(), used()
+    assert second[0] - first[0] < 1 << 20
+    assert second[1] - first[1] < 8 << 20
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory that a process has in use."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
