@@ -16,6 +16,7 @@ from checks.user.exact import Known, mean_at
 from checks.user.judging import SAME, SAME_NARROW, call_means
 from checks.user.probing import Probe
 from checks.user.replaying import random_noise
+from checks.user.watching import findings
 
 SEED = 77_003
 ROWS, CALLS, SAMPLES = 4, 256, 16
@@ -30,7 +31,7 @@ def violations(subject: Subject, seen: Probe, known: Known | None) -> list[str]:
         found = [_dependence(subject, same), _constant(subject, known, same), _order(known, same)]
     except UserError:
         return []  # it cannot take another cost
-    return [x for x in found if x]
+    return [x for x in (*found, *findings(subject)) if x]
 
 
 def _dependence(subject: Subject, same: float) -> str | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from checks.evidence.arrays import Array
 from checks.judge import Stated
-from checks.mistakes import MISTAKES
+from checks.mistakes import MISTAKES, distinct
 from checks.user.judging import Judged
 from checks.verdict import Verdict
 from derive.proof import Proof
@@ -31,7 +31,7 @@ def match(judged: Judged, stated: Stated, proof: Proof) -> Match:
     wrt = proof.wrt
     lower, upper = judged.bounds or _around(judged.verdict, wrt)
     mean, slack = (lower + upper) / 2, (upper - lower) / 2
-    fitting = [name for name in MISTAKES if _fits(_values(proof, name, "mean", wrt), mean, slack)]
+    fitting = distinct([name for name in MISTAKES if _fits(_values(proof, name, "mean", wrt), mean, slack)])
     if judged.known is not None and judged.known.additive:
         variance = judged.known.moments.variance
         spread = {name: _values(proof, name, "variance", wrt) for name in fitting}

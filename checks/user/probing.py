@@ -93,8 +93,9 @@ _INFINITIES = (float("inf"), float("-inf"))
 def _seeds_itself(subject: Subject, n: int, end: State, start: State) -> bool:
     """Whether its noise starts anew in every call, and matters.
 
-    ``end`` is the state after a call with another seed, ``start`` that before the last call. Global generators
-    that end alike were seeded in between; one that was not drawn from leaves the draws to one of its own.
+    ``end`` is the state after a call with another seed, ``start`` that before the last call. Global
+    generators that end alike were seeded in between; one that was not drawn from leaves the draws to one of
+    its own.
     """
     if set(start.foreign_draws()) - set(end.foreign_draws()):
         return True
