@@ -69,12 +69,12 @@ class Progress:
 
 
 def left(seconds: float, done: int, more: int) -> str:
-    """``, about 3 min left`` at the pace so far; empty before there is a pace.
+    """``, about 3 min left`` at the pace so far; before there is a pace, that it starts.
 
     >>> left(10.0, 5, 20), left(1.0, 0, 5), left(60.0, 10, 100)
-    (', about 40 s left', '', ', about 10 min left')
+    (', about 40 s left', ', starting', ', about 10 min left')
     """
     if not done:
-        return ""
+        return ", starting"
     rest = seconds / done * more
     return f", about {rest:.0f} s left" if rest < 100 else f", about {rest / 60:.0f} min left"

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from checks.grading.collecting.files import LIMITS, Part
@@ -26,14 +27,33 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, Va
 @contextmanager
 def opened(source: Path | bytes) -> Iterator[zipfile.ZipFile]:
     """The archive in a file or in bytes; raises ``Unreadable`` where it is damaged, also while in use."""
+    with _told(), zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as archive:
+        yield archive
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a damaged archive raises, as ``Unreadable``."""
     try:
-        with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as archive:
-            yield archive
+        yield
     except _BROKEN as error:
         said = str(error).strip() or type(error).__name__
         raise Unreadable(
             f"the zip archive cannot be read: {shown(said)}", "make a new one, without a password"
         ) from None
+
+
+@contextmanager
+def opened_again(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The archive of a class, which is asked for once for each student: its directory is read once."""
+    with _told():
+        found = path.stat()
+        yield _kept(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=1)
+def _kept(path: Path, _changed: int, _size: int) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path)
 
 
 def parts(source: bytes) -> tuple[list[Part], list[str]]:

@@ -143,7 +143,7 @@ def _of_folder(entry: Entry) -> tuple[list[Part], list[str]]:
 def _of_class_archive(entry: Entry) -> tuple[list[Part], list[str]]:
     found: list[Part] = []
     notes: list[str] = []
-    with archives.opened(entry.path) as archive:
+    with archives.opened_again(entry.path) as archive:
         if len(entry.members) > MOST_FILES:
             raise Unreadable(f"the folder has {len(entry.members)} files", f"hand in at most {MOST_FILES}")
         for name in entry.members:

@@ -140,6 +140,15 @@ def test_an_interrupt_says_what_is_kept(
     assert "1 judged now" in capfd.readouterr().err
 
 
+def test_without_a_sandbox_there_are_no_marks(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (folder / "in" / "bob.py").write_text("#unsealed\n")
+    assert graded() == 2
+    said = capfd.readouterr().err
+    assert "error: a process cannot be sealed here" in said
+    assert "help: grade in a Linux container" in said
+    assert [p.name for p in Path("hw-grades").iterdir() if not p.name.startswith("grades.sqlite")] == []
+
+
 def test_lateness_is_taken_from_the_table(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (folder / "hw.toml").write_text(TOML + LATE)
     assert graded() == 2
