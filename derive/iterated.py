@@ -31,6 +31,9 @@ ORDERS = {0: (1, 1), 1: (40, 56), 2: (16, 22), 3: (12, 16)}
 # Without comparisons there is one cell.
 SMOOTH_ORDERS = {0: (1, 1), 1: (40, 56), 2: (24, 32), 3: (14, 18)}
 
+# At its vertices a density on the simplex is singular.
+SIMPLEX_ORDERS = {1: (40, 56), 2: (36, 48), 3: (34, 46)}
+
 
 def value(term: Expr, point: Point) -> Estimate:
     """The number that a term stands for, with an error estimate; raises ``Undecided`` beyond depth three."""
@@ -70,7 +73,7 @@ def _pair(term: Expr, point: Point) -> tuple[float, float]:
     """The value by two rules of different order."""
     held = _opened(carried_out(term)).xreplace(dict(point))
     depth = _depth(held)
-    orders = (ORDERS if _turns(held) else SMOOTH_ORDERS).get(depth)
+    orders = (ORDERS if _turns(held) else SIMPLEX_ORDERS if _ends(held) else SMOOTH_ORDERS).get(depth)
     if orders is None:
         raise Undecided(f"an integral of depth {depth} is not taken by quadrature")
     coarse, fine = (_at(held, {}, 1, order)[0] for order in orders)
@@ -109,6 +112,11 @@ def _depth(term: Expr) -> int:
 
 def _turns(term: Expr) -> bool:
     return any(_places(_forms(n.body), n.variables[0]) for n in _integrals(term))
+
+
+def _ends(term: Expr) -> bool:
+    """Whether an integral has finite ends on both sides."""
+    return any(all(end.is_finite is not False for end in n.limits[0][1:]) for n in _integrals(term))
 
 
 def _integrals(term: Expr) -> list[Int]:
@@ -188,7 +196,9 @@ class _Chart:
             return log(u / (1.0 - u)), 1.0 / (u * (1.0 - u))
         if not isfinite(self.high):
             return self.low + u / (1.0 - u), 1.0 / (1.0 - u) ** 2
-        return self.low + (self.high - self.low) * u, self.high - self.low
+        # Flat at both ends, where a density may be singular: powers of the distance become smoother ones.
+        width = self.high - self.low
+        return self.low + width * _flat(u), width * 30.0 * (u * (1.0 - u)) ** 2
 
     def inverse(self, x: float) -> float:
         """The ``u`` of a place, clipped to the unit interval."""
@@ -197,7 +207,16 @@ class _Chart:
         beyond = max(x - self.low, 0.0)
         if not isfinite(self.high):
             return beyond / (1.0 + beyond)
-        return min(beyond / (self.high - self.low), 1.0)
+        share = min(beyond / (self.high - self.low), 1.0)
+        low, high = 0.0, 1.0
+        for _ in range(60):
+            middle = (low + high) / 2.0
+            low, high = (middle, high) if _flat(middle) < share else (low, middle)
+        return (low + high) / 2.0
+
+
+def _flat(u: float) -> float:
+    return u**3 * (10.0 - 15.0 * u + 6.0 * u * u)
 
 
 def _row(expr: Expr, env: Env, count: int) -> list[float]:

@@ -17,7 +17,7 @@ from .errors import Undecided
 from .iterated import carried_out
 from .numeric.arrays import evaluate
 from .rewriting import inert_nodes, is_ordinary
-from .terms import Binder, E, Int
+from .terms import Binder, Density, E, Int
 from .unfolding import explicit, unfold
 
 Point = dict[Symbol, Rational]
@@ -45,7 +45,8 @@ def is_nested(term: Expr) -> bool:
 
 
 def _is_wide(node: Binder) -> bool:
-    return isinstance(node, Int) and len(node.limits) > 2
+    """Whether it is an integral over several variables, of no law that the plane is integrated against."""
+    return isinstance(node, Int) and len(node.limits) > 1 and not node.body.has(Density)
 
 
 def _inner(node: Expr) -> bool:

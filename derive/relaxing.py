@@ -63,10 +63,15 @@ def linear(integrand: Expr, expected: Expectation) -> Expr:
 
 
 def of_choices(check: str, expected: Expectation | None) -> tuple[Derivation, ...]:
-    """The derivations of ``gumbel-max`` or ``gumbel-softmax``; of three arbitrary values by default."""
+    """The derivations of ``gumbel-max`` or ``gumbel-softmax``; of three arbitrary values by default.
+
+    Gumbel-softmax of a choice begins with the law of the relaxed sample, the Concrete density.
+    """
     made = arbitrary_choice() if expected is None else expected
     name, context = relaxation(made) if check == "gumbel-softmax" else ("gumbel_max", setting(made))
-    return tuple(derive(ROUTES[name], context, s) for s in context.expectation.wrt)
+    wrt = context.expectation.wrt
+    law = [derive(ROUTES["concrete"], context, wrt[0])] if name == "gumbel_softmax" else []
+    return (*law, *(derive(ROUTES[name], context, s) for s in wrt))
 
 
 def arbitrary_choice() -> Expectation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Dummy, Eq, Expr, Function, S, Symbol, exp, expand, log, oo, powsimp
+from sympy import Add, Dummy, Eq, Expr, Function, Mul, S, Symbol, exp, expand, log, oo
 
 from derive.context import Context
 from derive.kernel import Outcome, Rule
@@ -49,9 +49,11 @@ def _is_gumbel(body: Expr, variable: Symbol) -> bool:
 
 
 def _gathered(body: Expr, name: Symbol) -> Expr:
-    """A product of exponentials as one, whose exponent is collected in ``r``."""
-    single = powsimp(expand(body, power_base=False), combine="exp")
-    return single.replace(exp, lambda e: exp(expand(e).collect(name)))
+    """A product with its exponentials as one, whose exponent is collected in ``r``."""
+    factors = Mul.make_args(body)
+    exponent = Add(*(f.args[0] for f in factors if isinstance(f, exp)))
+    rest = Mul(*(f for f in factors if not isinstance(f, exp)))
+    return rest * exp(expand(exponent).collect(name))
 
 
 def _counterexample() -> tuple[Expr, Context]:
