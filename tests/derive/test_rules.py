@@ -39,6 +39,7 @@ CASES: list[tuple[str, str, Expr, str]] = [
     ("measure_valued", "exponential", a**2, "rate"),
     ("gumbel_max", "bernoulli_logits", logits * a, "logits"),
     ("gumbel_softmax", "bernoulli_logits", a, "logits"),
+    ("concrete", "bernoulli_logits", a, "logits"),
 ]
 IDS = [f"{route}-{family}-{wrt}" for route, family, _, wrt in CASES]
 
