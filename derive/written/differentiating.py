@@ -58,6 +58,8 @@ class Builder(Sums):
         script = Script(trees(vname)[0])
         if not script.above:
             return 1
+        if script.above[0].data != "above":
+            raise bad(vname, f"'{self.written(vname)}' is no order of a derivative")
         exponent = self.value(trees(script.above[0])[0])
         if exponent not in range(1, 10):
             raise bad(vname, f"'{self.written(vname)}' is no order of a derivative")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from lark import Token
+from lark import Token, Tree
 from sympy import Function
 
 from derive.families import FAMILIES
@@ -59,13 +59,37 @@ def named_family(sides: list[Node]) -> tuple[str, Node] | None:
             word = law_word(str(law.children[0]))
             if word is not None and not _constant(law):
                 return word, law
+    for call, _ in densities(sides):
+        word = law_word(str(call.children[0]))
+        if word is not None and not _constant(call, after=True):
+            return word, call
     return None
 
 
-def _constant(law: Node) -> bool:
-    """Whether a law's parameters are all numbers, as those of noise are."""
+def densities(sides: Iterable[Node]) -> Iterator[tuple[Node, str]]:
+    """Calls that may be densities, ``\\mathcal N(x; m, s^2)`` or ``p(x)``, with the letter of their point."""
+    for side in sides:
+        for node in topdown(side):
+            if node.data != "call":
+                continue
+            point, after = divided(trees(node)[1])
+            letters = [n for p in point for n in topdown(p) if n.data == "named"]
+            alone = len(point) == 1 and len(letters) == 1 and Core(Scope(), "").is_atom(_alone(point[0]))
+            if alone and (after is not None or law_word(str(node.children[0])) is None):
+                yield node, key_of(letters[0])
+
+
+def _alone(point: Node) -> Node:
+    return point if point.data == "args" else Tree("args", [point])
+
+
+def _constant(law: Node, after: bool = False) -> bool:
+    """Whether a law's parameters (those ``after`` the point of a density) are all numbers, as noise has."""
     called = trees(law)[1:]
-    return not called or all(t.type != "NAME" for t in called[0].scan_values(lambda t: isinstance(t, Token)))
+    if not called:
+        return True
+    parts = (divided(called[0])[1] or []) if after else [called[0]]
+    return all(t.type != "NAME" for p in parts for t in p.scan_values(lambda t: isinstance(t, Token)))
 
 
 def completed(scope: Scope, sides: list[Node], declared: frozenset[str]) -> tuple[Scope, tuple[str, ...]]:
@@ -115,11 +139,19 @@ def _name_parameters(scope: Scope, law: Node) -> None:
     before, after = divided(called[0]) if called else ([], None)
     for parameter, node in zip(scope.record.symbols, after or before):
         letters = [n for n in topdown(node) if n.data == "named"]
-        key = key_of(letters[0]) if len(letters) == 1 else parameter.name
+        key = key_of(letters[0]) if len(letters) == 1 and _is_letter(node) else parameter.name
         if key != parameter.name and key not in scope.symbols and key not in scope.explicit:
             for table in (scope.noises, scope.laws, scope.samples):
                 table.pop(key, None)
             scope.symbols[key] = parameter
+
+
+def _is_letter(node: Node) -> bool:
+    """Whether a parameter is a letter or its square: ``m`` or ``s^2``, but not ``1/\\beta``."""
+    found = list(node.scan_values(lambda t: isinstance(t, Token)))
+    kinds = {t.type for t in found}
+    square = all(str(t) == "2" for t in found if t.type == "NUMBER")
+    return kinds <= {"NAME", "SUP", "SUB", "AOPEN", "ACLOSE", "NUMBER"} and ("SUP" not in kinds or square)
 
 
 def _name_draws(scope: Scope, sides: list[Node], declared: frozenset[str]) -> None:
@@ -131,12 +163,26 @@ def _name_draws(scope: Scope, sides: list[Node], declared: frozenset[str]) -> No
             if len(variables) == 1:
                 key = key_of(variables[0])
                 (noises if _is_noise(scope, law, key) else samples).append(key)
+    for call, key in densities(sides):
+        _by_density(scope, call, key, samples, noises)
     if samples and "sample" not in declared and scope.record.dimension == 1:
         _declare_sample(scope, samples[0])
     if "noise" not in declared:
         for key in dict.fromkeys(noises):
             if key not in scope.samples and key not in scope.symbols and len(scope.record.noise) == 1:
                 scope.noises[key] = scope.record.noise[0]
+
+
+def _by_density(scope: Scope, call: Node, key: str, samples: list[str], noises: list[str]) -> None:
+    """What a density says of its point: ``p(x)`` of a family is at the sample, ``q(z)`` at the noise."""
+    stem = str(call.children[0])
+    kind = scope.laws.get(stem)
+    if kind is None and law_word(stem) == scope.record.name:
+        (noises if _constant(call, after=True) else samples).append(key)
+    elif kind == "noise":
+        noises.append(key)
+    elif kind == scope.record.name and not scope.generic and key not in (*scope.noises, *scope.symbols):
+        samples.append(key)
 
 
 def _declare_sample(scope: Scope, key: str) -> None:
@@ -169,6 +215,7 @@ def _integrand(scope: Scope, sides: list[Node]) -> None:
             marked = trees(trees(law)[0]) or len(trees(law)) > 1
             if len(variables) != 1 or not marked or law_word(stem) is not None:
                 continue
+            _name_parameter(scope, law)
             if stem not in scope.laws:
                 scope.laws[stem] = "P" if not scope.explicit & set(scope.laws) else stem
                 scope.functions.pop(stem, None)
@@ -176,6 +223,20 @@ def _integrand(scope: Scope, sides: list[Node]) -> None:
                 if call.data == "call":
                     _declare_integrand(scope, call, key_of(variables[0]))
                     return
+
+
+def _name_parameter(scope: Scope, law: Node) -> None:
+    """``q_\\phi`` and ``p(x; w)`` call the parameter of an arbitrary law phi and w."""
+    subs = [trees(s)[0] for s in trees(trees(law)[0]) if s.data == "below"]
+    called = divided(trees(law)[1])[1] if len(trees(law)) > 1 else None
+    given = called if called is not None else [p for s in subs for p in divided(s)[0]]
+    letters = [n for p in given for n in topdown(p) if n.data == "named"]
+    if len(given) == 1 and len(letters) == 1 and not scope.wanted:
+        key = key_of(letters[0])
+        if key not in (*scope.symbols, *scope.samples, *scope.explicit):
+            for table in (scope.noises, scope.functions, scope.laws):
+                table.pop(key, None)
+            scope.symbols[key] = scope.parameter
 
 
 def _declare_integrand(scope: Scope, call: Node, variable: str) -> None:

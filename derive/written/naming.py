@@ -36,10 +36,11 @@ class Names(Lawful):
         return self.raised(base, script)
 
     def _exponential(self, script: Script, node: Node) -> Expr:
-        if not script.above:
+        hung = len(script.above) + script.primes + len(script.marked)
+        if not hung:
             return cast(Expr, EULER)
-        if len(script.above) > 1 or script.primes:
-            raise bad(node, "this exponential has more than one exponent")
+        if hung > 1 or not script.above or script.above[0].data != "above":
+            raise bad(node, "an exponential has one exponent and nothing else on its e", "write e^{...}")
         argument = self.value(trees(script.above[0])[0])
         bounds.refuse_call("exp", [argument])
         return cast(Expr, exp(argument))
@@ -127,6 +128,12 @@ class Names(Lawful):
         if factor is None and stem in self.scope.vectors and script.below and not self.is_law(stem):
             factor = self._entry(stem, self.key(stem, script), node)
         if factor is None and stem == "e":
+            if not script.above:
+                raise bad(
+                    node,
+                    f"'{self.written(node)}' could be e times a bracket or an exponential",
+                    "write e^{...}",
+                )
             factor = self._exponential(script, node)
             return [factor, self._bracket(args, after, node)]
         if factor is not None and not separated:

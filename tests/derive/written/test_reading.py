@@ -186,6 +186,26 @@ def test_the_family_and_the_integrand_are_read_from_the_first_line() -> None:
     assert made.lines[0].right.echo == "2*m"
 
 
+INFERRED = (
+    (r"\nabla_\phi\mathbb E_{z\sim q_\phi}[f(z)]", None, D(E(Function("f", real=True)(a), P, a), t), "phi"),
+    (r"\frac{d}{dw}\mathbb E_{x\sim p(x;w)}[f(x)]", None, D(E(Function("f", real=True)(a), P, a), t), "w"),
+    (r"\int x\,\mathcal N(x;m,s^2)\,dx", "normal", Int(a * Density(NORMAL, a), LINE), "m"),
+    (r"\int(\mu+\sigma z)\mathcal N(z;0,1)\mathcal N(x;\mu,\sigma^2)\,dz", "normal",
+     Int((mu + sigma * b) * Density(UNIT, b) * Density(NORMAL, a), NOISES), "z"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "family", "meaning", "letter"), INFERRED, ids=lambda v: str(v)[:30])
+def test_letters_are_read_from_laws_and_densities(
+    formula: str, family: str | None, meaning: Expr, letter: str
+) -> None:
+    made = document(formula)
+    assert made.problems == ()
+    assert made.header.family == family
+    assert made.lines[0].left.expr == meaning
+    assert letter in dict(made.names).values()
+
+
 def test_chains_notes_and_places() -> None:
     text = "% family: normal\n\\begin{align*}\n\\mathbb E[a] &= \\mu && \\text{(mean)} \\\\ % known\n" \
            "  &= \\mu + 0 \\\\\n  &\\quad - 0 \\tag{2}\n\\end{align*}\n"  # fmt: skip

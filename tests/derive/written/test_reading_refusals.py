@@ -66,6 +66,10 @@ REFUSED = (
     (r"\sqrt{-1}", NORMAL, None, "is negative, and 1/2 not an integer", ""),
     (r"9^{9^9}", NORMAL, None, "too large", "1e300"),
     (r"\mu'", NORMAL, r"\mu'", "is no function, so it has no derivative", "functions:"),
+    (r"e(a)", NORMAL, "e(a)", "could be e times a bracket or an exponential", "e^{...}"),
+    (r"e!", NORMAL, "e!", "one exponent", "e^{...}"),
+    (r"e^{(2)}", NORMAL, "e^{(2)}", "one exponent", "e^{...}"),
+    (r"\mathbb E_{a\sim\mathrm{Exp}(1/\beta)}[a]", "family: exponential", r"\beta", "is not declared", ""),
     (r"\theta", NORMAL, r"\theta", "is not declared", "mu, sigma"),
 )  # fmt: skip
 
