@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from checks.site.errors import DocumentError
 from checks.site.gather import Material, Progress, gather
 from checks.site.html import Html
 from checks.site.subjects import subjects
+from derive.cache import Cache
 
 FORMATS = ("html", "pdf", "latex", "markdown", "notebook")
 
@@ -35,7 +36,13 @@ def material_of(
     order: Order, report: dict[str, Any] | None, folder: Path | None, workers: int, progress: Progress
 ) -> Material:
     """Contents, rules and verdicts; ``report`` is that of ``verify`` on the same checks."""
-    return gather(subjects(order.checks), names("rules"), report, folder, workers, progress)
+    about = subjects(order.checks)
+    made = gather(about, names("rules"), report, folder, workers, progress)
+    if "html" not in order.formats:
+        return made
+    from checks.site.pictures import galleries
+
+    return replace(made, galleries=galleries(about, Cache(folder), workers))
 
 
 def files_of(order: Order, material: Material) -> dict[str, bytes]:

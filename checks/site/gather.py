@@ -8,13 +8,16 @@ import signal
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from checks.site import store
 from checks.site.content import Content, ShownRule, Subject
 from checks.verdict import versions
+
+if TYPE_CHECKING:
+    from checks.site.pictures import Gallery
 
 Progress = Callable[[int, int, str], None]
 Key = dict[str, Any]
@@ -28,6 +31,7 @@ class Material:
     rules: tuple[ShownRule, ...]
     checks: dict[Subject, list[dict[str, Any]]]
     versions: dict[str, str]
+    galleries: dict[Subject, Gallery] = field(default_factory=dict)
 
 
 def gather(

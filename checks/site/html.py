@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from checks.figures import Figure
 from checks.site.content import Content, Formula, ShownCondition, ShownDerivation, Subject
 from checks.site.errors import missing_extra
 from checks.site.gather import Material
@@ -45,7 +46,20 @@ class Html:
         """Every page and the style sheet, by relative name."""
         pages = dict(self._pages())
         pages["style.css"] = f"{_asset('style.css')}\n{_math_rules(self.math.css)}"
-        return {name: text.encode() for name, text in pages.items()}
+        made = {name: text.encode() for name, text in pages.items()}
+        for subject, gallery in self.material.galleries.items():
+            for figure in gallery.figures:
+                made[f"{_place(subject, figure)}.svg"] = figure.svg
+                made[f"{_place(subject, figure)}.png"] = figure.png
+        return made
+
+    def _figures(self, subject: Subject) -> list[dict[str, str]]:
+        """What a page says of its pictures."""
+        gallery = self.material.galleries.get(subject)
+        return [
+            {"src": _place(subject, f), "alt": f.alt, "caption": f.caption}
+            for f in (gallery.figures if gallery else ())
+        ]
 
     def _pages(self) -> Iterator[tuple[str, str]]:
         for content in self.material.contents:
@@ -70,6 +84,7 @@ class Html:
         """The page of one derivation."""
         subject = content.subject
         checks = self.material.checks.get(subject, [])
+        gallery = self.material.galleries.get(subject)
         context = {
             "page": subject,
             "title": subject.title,
@@ -84,7 +99,8 @@ class Html:
             "limits": limits_of(content, checks),
             "sources": sources_of(content, [c["estimator"] for c in checks]),
             "derive_command": _command(subject),
-            "figures": [],
+            "figures": self._figures(subject),
+            "slider": gallery.slider if gallery else None,
         }
         return self._render("derivation.html.j2", 1, context)
 
@@ -146,6 +162,11 @@ class Html:
         made.globals["display"] = lambda formula: Markup(self.math.display(formula.typst))
         made.filters["anchor"] = anchor
         return made
+
+
+def _place(subject: Subject, figure: Figure) -> str:
+    """Where a picture lies, without its ending."""
+    return f"figures/{subject.check}-{figure.name}"
 
 
 def anchor(name: str) -> str:
