@@ -28,7 +28,9 @@ class EnvironmentEstimator:
     path and the estimator's ``knobs`` and gives a fraction for each parameter, of a ``linear_quadratic``
     with the simulator and gives a polynomial in its noise; of a ``black_box`` and of a ``law`` it is that of
     any estimator under a law, and ``refuses`` says which laws. ``estimate(problem, n, generator)`` is the
-    Torch code; it returns ``[n, p]``, one row per episode. The other fields are as in ``checks.estimator``.
+    Torch code; it returns ``[n, p]``, one row per episode. ``recursion`` gives the statistic of an ``mdp`` as
+    a recursion, where it is one (``derive.environment.recursion``). The other fields are as in
+    ``checks.estimator``.
     """
 
     name: str
@@ -41,6 +43,7 @@ class EnvironmentEstimator:
     estimate: Callable[[Any, int, torch.Generator], torch.Tensor]
     unbiased: bool = True
     refuses: Refuses | None = None
+    recursion: Callable[[Any, Any], Any] | None = None
     knobs: tuple[tuple[str, str], ...] = ()
 
     def as_estimator(self) -> Estimator:
@@ -75,6 +78,7 @@ class EnvironmentMistake:
     statistic: Statistic
     estimate: Callable[[Any, int, torch.Generator], torch.Tensor]
     refuses: Refuses | None = None
+    recursion: Callable[[Any, Any], Any] | None = None
     knobs: tuple[tuple[str, str], ...] = ()
 
     def as_environment_estimator(self) -> EnvironmentEstimator:
@@ -90,6 +94,7 @@ class EnvironmentMistake:
             estimate=self.estimate,
             unbiased=False,
             refuses=self.refuses,
+            recursion=self.recursion,
             knobs=self.knobs,
         )
 

@@ -14,6 +14,7 @@ from derive.environment.bellman import gradient, gradient_by_step
 from derive.environment.mdp import Mdp, Row
 from derive.environment.paths import MOST_PATHS, gradient_by_paths, moments
 from derive.environment.reading import mdp_of
+from derive.environment.recursion import along, is_affordable, moments_by_recursion
 from derive.environment.symbolic import closed_gradient
 from derive.errors import StepRefuted
 from derive.proof import Proof, RouteProof, StatisticProof
@@ -61,16 +62,39 @@ def _must_equal(what: str, one: Row, two: Row) -> None:
 
 
 def statistic_of(record: EnvironmentEstimator, mdp: Mdp, knobs: Knobs) -> StatisticProof:
-    """The exact moments by enumeration; nothing is said of them where there are too many trajectories."""
+    """The exact moments: by enumeration, else by recursion; nothing is said where neither can be had.
+
+    Where both can, they have to agree.
+    """
+    made = record.recursion(mdp, knobs) if record.recursion else None
+    by_recursion = moments_by_recursion(mdp, made) if made is not None and is_affordable(mdp) else None
     if mdp.trajectories > MOST_PATHS:
-        return StatisticProof(record.name, source=f"{mdp.trajectories} trajectories: not enumerated")
-    found = moments(mdp, lambda m, path: record.statistic(m, path, knobs))
+        return _of_recursion(record, mdp, by_recursion)
+    if made is None:
+        found = moments(mdp, lambda m, path: record.statistic(m, path, knobs))
+    else:
+        found = moments(mdp, lambda m, path: along(m, path, made))
+    if by_recursion is not None and by_recursion != (found.mean, found.variance):
+        help = "this is a bug in gradproof; please report it"
+        raise StepRefuted(f"the moments of {record.name} by enumeration are not those by recursion", {}, help)
     return StatisticProof(
         estimator=record.name,
         mean=_by_name(mdp, found.mean),
         variance=_by_name(mdp, found.variance),
         fourth=_by_name(mdp, found.fourth),
         source=f"enumeration of {mdp.trajectories} trajectories",
+    )
+
+
+def _of_recursion(record: EnvironmentEstimator, mdp: Mdp, known: tuple[Row, Row] | None) -> StatisticProof:
+    if known is None:
+        return StatisticProof(record.name, source=f"{mdp.trajectories} trajectories: not enumerated")
+    mean, variance = known
+    return StatisticProof(
+        estimator=record.name,
+        mean=_by_name(mdp, mean),
+        variance=_by_name(mdp, variance),
+        source="recursion over states and times",
     )
 
 

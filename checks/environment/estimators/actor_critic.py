@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import advantages, by_surrogate, by_weights, discounted
+from checks.environment.credit import Knobs, advantage, by_recursion, by_surrogate
 from checks.environment.estimator import EnvironmentEstimator
-from derive.environment.mdp import Mdp
-from derive.environment.paths import Path
+from derive.environment.mdp import ZERO, Mdp
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``gamma**t (Q_t(s_t, a_t) - V_t(s_t))``."""
-    return discounted(mdp, advantages(mdp, path))
+    return Recursion(mdp.discount, ZERO, credit=advantage(mdp))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -34,6 +33,7 @@ ESTIMATOR = EnvironmentEstimator(
     requires="the exact values of states and actions",
     source="Sutton and Barto, Reinforcement Learning, 2nd edition (2018), section 13.5",
     route="advantage",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import action_values, by_surrogate, by_weights, discounted
+from checks.environment.credit import Knobs, action_value, by_recursion, by_surrogate
 from checks.environment.estimator import EnvironmentEstimator
-from derive.environment.mdp import Mdp
-from derive.environment.paths import Path
+from derive.environment.mdp import ZERO, Mdp
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``gamma**t Q_t(s_t, a_t)``."""
-    return discounted(mdp, action_values(mdp, path))
+    return Recursion(mdp.discount, ZERO, credit=action_value(mdp))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -33,6 +32,7 @@ ESTIMATOR = EnvironmentEstimator(
     requires="the exact action values",
     source="Sutton et al. 2000, Policy Gradient Methods, theorem 1",
     route="policy_gradient",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

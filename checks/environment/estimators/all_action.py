@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate
+from checks.environment.credit import Knobs, by_recursion, by_surrogate
 from checks.environment.estimator import EnvironmentEstimator
 from derive.environment.bellman import values
-from derive.environment.mdp import ZERO, Mdp
-from derive.environment.paths import Path
+from derive.environment.mdp import ZERO, Mdp, Row
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,14 +16,18 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def statistic(mdp: Mdp, path: Path, knobs: Mapping[str, Fraction]) -> tuple[Fraction, ...]:
-    """``sum_t gamma**t sum_a d pi(a | s_t) Q_t(s_t, a)``."""
-    known, total = values(mdp), [ZERO] * len(mdp.indices)
-    for t, s in enumerate(path.states):
-        for a, p in enumerate(mdp.policy[s]):
-            weight = mdp.discount**t * p * known.action[t][s][a]
-            total = [x + weight * y for x, y in zip(total, mdp.score(s, a), strict=True)]
-    return tuple(total)
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
+    """``sum_t gamma**t sum_a d pi(a | s_t) Q_t(s_t, a)``: nothing is left of the action that was drawn."""
+    known = values(mdp).action
+
+    def summed(t: int, s: int, a: int) -> Row:
+        weights = [p * q for p, q in zip(mdp.policy[s], known[t][s], strict=True)]
+        scores = [mdp.score(s, b) for b in range(len(weights))]
+        return tuple(
+            sum((w * x for w, x in zip(weights, column, strict=True)), ZERO) for column in zip(*scores)
+        )
+
+    return Recursion(mdp.discount, ZERO, added=summed)
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -45,6 +47,7 @@ ESTIMATOR = EnvironmentEstimator(
     requires="the exact action values",
     source="Sutton et al. 2001, Comparing Policy-Gradient Algorithms; Asadi et al. 2017, Mean Actor-Critic",
     route="policy_gradient",
-    statistic=statistic,
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

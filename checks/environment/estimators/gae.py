@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate, discounted, residuals, summed
+from checks.environment.credit import Knobs, by_recursion, by_surrogate, residual
 from checks.environment.estimator import EnvironmentEstimator
 from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, scored
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,10 +15,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def statistic(mdp: Mdp, path: Path, knobs: Mapping[str, Fraction]) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """The scores weighed by ``gamma**t sum_l (gamma lambda)**l delta_{t+l}``."""
-    traced = summed(residuals(mdp, path), mdp.discount * knobs["lambda"])
-    return scored(mdp, path, discounted(mdp, traced))
+    return Recursion(mdp.discount, mdp.discount * knobs["lambda"], credit=residual(mdp))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -37,7 +34,8 @@ ESTIMATOR = EnvironmentEstimator(
     requires="the exact values of states",
     source="Schulman et al. 2016, High-Dimensional Continuous Control Using GAE, equation 16",
     route="advantage",
-    statistic=statistic,
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
     knobs=(("lambda", "1/2"),),
 )

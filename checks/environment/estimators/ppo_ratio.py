@@ -6,13 +6,12 @@ nothing is said here.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import advantages, by_surrogate, by_weights, discounted
+from checks.environment.credit import Knobs, advantage, by_recursion, by_surrogate
 from checks.environment.estimator import EnvironmentEstimator
-from derive.environment.mdp import Mdp
-from derive.environment.paths import Path
+from derive.environment.mdp import ZERO, Mdp
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
 CLIP = 0.2
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``gamma**t A_t(s_t, a_t)``: the derivative of the ratio at one is the score."""
-    return discounted(mdp, advantages(mdp, path))
+    return Recursion(mdp.discount, ZERO, credit=advantage(mdp))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -45,6 +44,7 @@ ESTIMATOR = EnvironmentEstimator(
     requires="the data of the very policy that is differentiated",
     source="Schulman et al. 2017, Proximal Policy Optimization, equation 7",
     route="advantage",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate, by_weights
+from checks.environment.credit import Knobs, by_surrogate
 from checks.environment.estimator import EnvironmentEstimator
-from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, to_go
+from derive.environment.mdp import Mdp, Row
+from derive.environment.paths import Path, scored, to_go
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
-    """The whole return ``G_0`` at every step."""
-    return (to_go(mdp, path)[0],) * mdp.horizon
+def statistic(mdp: Mdp, path: Path, knobs: Knobs) -> Row:
+    """The whole return ``G_0`` times every score."""
+    return scored(mdp, path, (to_go(mdp, path)[0],) * mdp.horizon)
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -33,6 +32,6 @@ ESTIMATOR = EnvironmentEstimator(
     requires="a policy whose probabilities are positive",
     source="Williams 1992, Machine Learning 8, section 5",
     route="score_of_trajectory",
-    statistic=by_weights(weights),
+    statistic=statistic,
     estimate=by_surrogate(surrogate),
 )

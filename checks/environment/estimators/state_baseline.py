@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate, by_weights, discounted, state_values
+from checks.environment.credit import Knobs, by_recursion, by_surrogate, reward, state_value
 from checks.environment.estimator import EnvironmentEstimator
 from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, to_go
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``gamma**t (G_t - V_t(s_t))``."""
-    return discounted(mdp, [g - v for g, v in zip(to_go(mdp, path), state_values(mdp, path), strict=True)])
+    return Recursion(mdp.discount, mdp.discount, credit=reward(mdp), own=state_value(mdp, Fraction(-1)))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -34,6 +34,7 @@ ESTIMATOR = EnvironmentEstimator(
     requires="a baseline that does not depend on the action",
     source="Sutton and Barto, Reinforcement Learning, 2nd edition (2018), section 13.4",
     route="advantage",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

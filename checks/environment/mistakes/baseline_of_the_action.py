@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import action_values, by_surrogate, by_weights, discounted
+from checks.environment.credit import Knobs, action_value, by_recursion, by_surrogate, reward
 from checks.environment.estimator import EnvironmentMistake
 from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, to_go
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``gamma**t (G_t - Q_t(s_t, a_t))``."""
-    return discounted(mdp, [g - q for g, q in zip(to_go(mdp, path), action_values(mdp, path), strict=True)])
+    return Recursion(mdp.discount, mdp.discount, credit=reward(mdp), own=action_value(mdp, Fraction(-1)))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -34,6 +34,7 @@ MISTAKE = EnvironmentMistake(
     says="times zero: the baseline Q(s, a) takes away what the action is worth",
     source="Tucker et al. 2018, The Mirage of Action-Dependent Baselines",
     route="advantage",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate, by_weights, discounted, state_values
+from checks.environment.credit import Knobs, by_recursion, by_surrogate, reward
 from checks.environment.estimator import EnvironmentMistake
-from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, to_go
+from derive.environment.bellman import values
+from derive.environment.mdp import ZERO, Mdp
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``gamma**t (G_t - gamma V_{t+1}(s_{t+1}))``."""
-    after = (*state_values(mdp, path)[1:], Fraction(0))
-    credit = [g - mdp.discount * v for g, v in zip(to_go(mdp, path), after, strict=True)]
-    return discounted(mdp, credit)
+    known = values(mdp).state
+
+    def next_value(t: int, s: int, a: int, n: int | None) -> Fraction:
+        return ZERO if n is None else -mdp.discount * known[t + 1][n]
+
+    return Recursion(mdp.discount, mdp.discount, credit=reward(mdp), own=next_value)
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -36,6 +40,7 @@ MISTAKE = EnvironmentMistake(
     says="of a bandit: the baseline V(s') of the next state depends on the action",
     source="an index off by one",
     route="advantage",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

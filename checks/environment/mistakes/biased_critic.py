@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate, by_weights, discounted, residuals
+from checks.environment.credit import Knobs, by_recursion, by_surrogate, residual
 from checks.environment.estimator import EnvironmentMistake
 from derive.environment.bellman import Values, values
-from derive.environment.mdp import Mdp
-from derive.environment.paths import Path
+from derive.environment.mdp import ZERO, Mdp
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 PART = Fraction(1, 3)
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``gamma**t (r_t + gamma W(s_{t+1}) - W(s_t))`` with ``W = V/3``."""
     exact = values(mdp)
     critic = Values(tuple(tuple(PART * v for v in row) for row in exact.state), exact.action)
-    return discounted(mdp, residuals(mdp, path, critic))
+    return Recursion(mdp.discount, ZERO, credit=residual(mdp, critic))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -41,6 +41,7 @@ MISTAKE = EnvironmentMistake(
     says="with a third of what actions lead to: the critic is not the value of the policy",
     source="Sutton and Barto, Reinforcement Learning, 2nd edition (2018), section 13.5",
     route="advantage",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import action_values, by_surrogate, discounted
+from checks.environment.credit import Knobs, action_value, by_recursion, by_surrogate
 from checks.environment.estimator import EnvironmentMistake
 from derive.environment.bellman import action_slopes
-from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, scored
+from derive.environment.mdp import ZERO, Mdp
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,13 +16,10 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def statistic(mdp: Mdp, path: Path, knobs: Mapping[str, Fraction]) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``sum_t gamma**t (Q_t d log pi + d Q_t)``."""
     slopes = action_slopes(mdp)
-    total = scored(mdp, path, discounted(mdp, action_values(mdp, path)))
-    for t, (s, a) in enumerate(zip(path.states, path.actions, strict=True)):
-        total = tuple(x + mdp.discount**t * y for x, y in zip(total, slopes[t][s][a], strict=True))
-    return total
+    return Recursion(mdp.discount, ZERO, credit=action_value(mdp), added=lambda t, s, a: slopes[t][s][a])
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -58,6 +53,7 @@ MISTAKE = EnvironmentMistake(
     says="plus E[sum_t gamma**t d Q_t(s_t, a_t)]: the critic was not detached",
     source="a missing detach; Schulman et al. 2017 hold the advantage constant",
     route="policy_gradient",
-    statistic=statistic,
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

@@ -6,13 +6,12 @@ Nota and Thomas 2020).
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate, by_weights
+from checks.environment.credit import Knobs, by_recursion, by_surrogate, reward
 from checks.environment.estimator import EnvironmentMistake
-from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, to_go
+from derive.environment.mdp import ONE, Mdp
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,9 +19,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``G_t``."""
-    return to_go(mdp, path)
+    return Recursion(ONE, mdp.discount, credit=reward(mdp))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -37,6 +36,7 @@ MISTAKE = EnvironmentMistake(
     says="without gamma**t in front of the reward-to-go: later steps count too much",
     source="Nota and Thomas 2020, Is the Policy Gradient a Gradient?, section 3",
     route="policy_gradient",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate, by_weights, discounted, summed
+from checks.environment.credit import Knobs, by_recursion, by_surrogate, reward
 from checks.environment.estimator import EnvironmentMistake
 from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, rewards
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,9 +15,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``gamma**t sum_{k >= t} gamma**k r_k``."""
-    return discounted(mdp, summed(discounted(mdp, rewards(mdp, path)), Fraction(1)))
+    return Recursion(mdp.discount**2, mdp.discount, credit=reward(mdp))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -34,6 +33,7 @@ MISTAKE = EnvironmentMistake(
     says="with gamma**t twice: rewards were already discounted to the start",
     source="a common slip",
     route="policy_gradient",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

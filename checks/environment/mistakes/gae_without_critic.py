@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate, discounted, summed
+from checks.environment.credit import Knobs, by_recursion, by_surrogate, reward
 from checks.environment.estimator import EnvironmentMistake
 from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, rewards, scored
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,10 +15,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def statistic(mdp: Mdp, path: Path, knobs: Mapping[str, Fraction]) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """The scores weighed by ``gamma**t sum_l (gamma lambda)**l r_{t+l}``: rewards discounted too much."""
-    traced = summed(rewards(mdp, path), mdp.discount * knobs["lambda"])
-    return scored(mdp, path, discounted(mdp, traced))
+    return Recursion(mdp.discount, mdp.discount * knobs["lambda"], credit=reward(mdp))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -36,7 +33,8 @@ MISTAKE = EnvironmentMistake(
     says="of rewards discounted by gamma lambda: the critic is not the value of the policy",
     source="Schulman et al. 2016, section 3: biased unless V is exact or lambda is 1",
     route="advantage",
-    statistic=statistic,
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
     knobs=(("lambda", "1/2"),),
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate, by_weights, discounted
+from checks.environment.credit import Knobs, by_recursion, by_surrogate, reward
 from checks.environment.estimator import EnvironmentMistake
 from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, to_go
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``gamma**t G_t / T``."""
-    return tuple(w / mdp.horizon for w in discounted(mdp, to_go(mdp, path)))
+    return Recursion(mdp.discount, mdp.discount, credit=reward(mdp, Fraction(1, mdp.horizon)))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -33,6 +33,7 @@ MISTAKE = EnvironmentMistake(
     says="divided by the horizon: the mean over time was taken, not the sum",
     source="a common slip",
     route="policy_gradient",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate, by_weights, discounted
+from checks.environment.credit import Knobs, by_surrogate
 from checks.environment.estimator import EnvironmentMistake
-from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, rewards
+from derive.environment.mdp import ZERO, Mdp, Row
+from derive.environment.paths import Path, rewards, scored
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,13 +15,10 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
-    """``sum_{k < t} gamma**k r_k``."""
-    past, found = Fraction(0), []
-    for r in discounted(mdp, rewards(mdp, path)):
-        found.append(past)
-        past += r
-    return tuple(found)
+def statistic(mdp: Mdp, path: Path, knobs: Knobs) -> Row:
+    """The score of each action times ``sum_{k < t} gamma**k r_k``."""
+    earned = [mdp.discount**t * r for t, r in enumerate(rewards(mdp, path))]
+    return scored(mdp, path, [sum(earned[:t], ZERO) for t in range(mdp.horizon)])
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -38,6 +34,6 @@ MISTAKE = EnvironmentMistake(
     says="times zero: rewards of the past are independent of the score",
     source="a cumulative sum in the wrong direction",
     route="policy_gradient",
-    statistic=by_weights(weights),
+    statistic=statistic,
     estimate=by_surrogate(surrogate),
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import advantages, by_surrogate, by_weights, discounted
+from checks.environment.credit import Knobs, advantage, by_recursion, by_surrogate
 from checks.environment.estimator import EnvironmentMistake
-from derive.environment.mdp import Mdp
-from derive.environment.paths import Path
+from derive.environment.mdp import ZERO, Mdp
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """The negated weights: the denominator is differentiated."""
-    return tuple(-w for w in discounted(mdp, advantages(mdp, path)))
+    return Recursion(mdp.discount, ZERO, credit=advantage(mdp, Fraction(-1)))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -37,6 +37,7 @@ MISTAKE = EnvironmentMistake(
     says="negated: the numerator of the ratio was detached, and the denominator was not",
     source="a detach in the wrong place",
     route="advantage",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate, by_weights, discounted
+from checks.environment.credit import Knobs, by_recursion, by_surrogate, reward
 from checks.environment.estimator import EnvironmentMistake
 from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, to_go
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,10 +15,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``gamma**t G_t pi(a_t | s_t)``: the derivative of pi is pi times the score."""
-    chosen = [mdp.policy[s][a] for s, a in zip(path.states, path.actions, strict=True)]
-    return tuple(p * w for p, w in zip(chosen, discounted(mdp, to_go(mdp, path)), strict=True))
+    return Recursion(mdp.discount, mdp.discount, credit=reward(mdp), tilted=True)
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -34,6 +32,7 @@ MISTAKE = EnvironmentMistake(
     says="with the probability in the place of its logarithm",
     source="a common slip",
     route="policy_gradient",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from checks.environment.credit import by_surrogate, by_weights, discounted
+from checks.environment.credit import Knobs, by_recursion, by_surrogate, reward
 from checks.environment.estimator import EnvironmentMistake
 from derive.environment.mdp import Mdp
-from derive.environment.paths import Path, rewards, to_go
+from derive.environment.recursion import Recursion
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from checks.environment.episodes import Episodes
 
 
-def weights(mdp: Mdp, path: Path) -> tuple[Fraction, ...]:
+def recursion(mdp: Mdp, knobs: Knobs) -> Recursion:
     """``gamma**t (G_t - r_t)``."""
-    later = [g - r for g, r in zip(to_go(mdp, path), rewards(mdp, path), strict=True)]
-    return discounted(mdp, later)
+    return Recursion(mdp.discount, mdp.discount, credit=reward(mdp), own=reward(mdp, Fraction(-1)))
 
 
 def surrogate(episodes: Episodes) -> Tensor:
@@ -35,6 +34,7 @@ MISTAKE = EnvironmentMistake(
     says="without the reward of the action itself: the sum starts one step late",
     source="a common slip",
     route="policy_gradient",
-    statistic=by_weights(weights),
+    statistic=by_recursion(recursion),
+    recursion=recursion,
     estimate=by_surrogate(surrogate),
 )

@@ -266,7 +266,10 @@ def test_too_many_trajectories_are_said(tmp_path: Path) -> None:
     assert "16384 trajectories are too many to enumerate" in warning
     assert kinds.warnings(("mdp2", "normal")) == ()
     proof = proof_of(str(path), "all_action")
-    assert proof.statistics["all_action"].mean == {}
+    # No trajectory is enumerated, and yet both moments are exact: by recursion.
+    assert proof.statistics["all_action"].mean == proof.exact
+    assert proof.statistics["all_action"].source == "recursion over states and times"
+    assert proof_of(str(path), "reinforce").statistics["reinforce"].mean == {}
     assert proof.routes["policy_gradient"].status == "proved"  # judged at a shorter horizon
     spec = CheckSpec("policy-gradient", str(path), "return", "all_action")
     result = run_check(spec, proof, Options(resolution=0.05))

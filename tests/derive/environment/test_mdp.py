@@ -12,19 +12,13 @@ from hypothesis import strategies as st
 from sympy import Rational, Symbol, sympify
 
 from derive.environment.bellman import action_slopes, gradient, gradient_by_step, values, visits
-from derive.environment.kinds import environment
 from derive.environment.mdp import Mdp
 from derive.environment.paths import gradient_by_paths, moments, objective, paths, rewards, scored, to_go
 from derive.environment.symbolic import closed_gradient
 from derive.errors import OutsideDomain, UnknownName
+from tests.derive.environment.processes import process, processes
 
 PROBLEMS = ("mdp2", "mdp3", "corridor")
-
-
-def process(name: str) -> Mdp:
-    made = environment(name)
-    assert isinstance(made, Mdp)
-    return made
 
 
 # By hand from the two-step sum over trajectories, in the policy's probabilities and the discount.
@@ -70,31 +64,6 @@ def test_enumeration_and_recursion_agree_exactly(name: str) -> None:
     assert sum(path.probability for path in paths(mdp)) == 1
     assert all(sum(row) == 1 for row in visits(mdp))
     assert tuple(map(sum, zip(*gradient_by_step(mdp), strict=True))) == gradient(mdp)
-
-
-def shares(draw: st.DrawFn, n: int, least: int) -> tuple[Fraction, ...]:
-    parts = [draw(st.integers(least, 5)) for _ in range(n)]
-    parts[0] += not sum(parts)
-    return tuple(Fraction(p, sum(parts)) for p in parts)
-
-
-@st.composite
-def processes(draw: st.DrawFn) -> Mdp:
-    n_states, n_actions = draw(st.integers(1, 3)), draw(st.integers(2, 3))
-    names = tuple(f"s{i}" for i in range(n_states)), tuple(f"a{i}" for i in range(n_actions))
-    sigmoid = n_actions == 2 and draw(st.booleans())
-    return Mdp(
-        name="drawn",
-        states=names[0],
-        actions=names[1],
-        start=shares(draw, n_states, 0),
-        transitions=tuple(tuple(shares(draw, n_states, 0) for _ in names[1]) for _ in names[0]),
-        rewards=tuple(tuple(Fraction(draw(st.integers(-4, 4)), 3) for _ in names[1]) for _ in names[0]),
-        policy=tuple(shares(draw, n_actions, 1) for _ in names[0]),
-        parametrization="sigmoid" if sigmoid else "softmax",
-        horizon=draw(st.integers(1, 3)),
-        discount=Fraction(draw(st.integers(0, 4)), 4),
-    )
 
 
 @given(processes())
