@@ -30,13 +30,15 @@ FOLDERS = {
     "environment_estimators": "checks/environment/estimators",
     "environment_mistakes": "checks/environment/mistakes",
     "environment_rules": "derive/environment/rules",
+    "written_rules": "derive/written/rules",
 }
 # Problems are data; everything else is Python.
 SUFFIXES = {"problems": ".toml"}
 NOUNS = {"families": "family", "checks": "suite", "estimators": "estimator", "problems": "problem",
          "rules": "rule", "routes": "route", "mistakes": "mistake", "environment_estimators": "estimator",
          "environment_mistakes": "mistake", "batch_mistakes": "mistake",
-         "environment_rules": "rule"}  # fmt: skip
+         "environment_rules": "rule", "written_rules": "rule",
+         "written_mistakes": "mistake in a formula"}  # fmt: skip
 # Where an estimator may stand, or a known mistake as one.
 ESTIMATOR_KINDS = ("estimators", "mistakes", "environment_estimators", "environment_mistakes")
 

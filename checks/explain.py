@@ -9,6 +9,7 @@ from checks.catalogue import FOLDERS, NOUNS, Entry, entries, names
 from checks.codes import CODES, Code
 from checks.examples import code, of_batches
 from checks.suites import SUITES
+from checks.written.named import of_formulas
 from derive.registry import unknown
 
 # Fields in the order in which they are shown; whatever else a record has is code.
@@ -26,14 +27,14 @@ def explain(name: str) -> str:
     found = _find(name)
     if not found:
         known = tuple(dict.fromkeys(n for kind in FOLDERS for n in names(kind)))
-        known += tuple(entry.name for entry in of_batches())
+        known += tuple(entry.name for entry in (*of_batches(), *of_formulas()))
         raise unknown(name, "rule, estimator, mistake, family, check or code", (*known, *CODES))
     return "\n\n".join(map(_entry, found))
 
 
 def _find(name: str) -> list[Entry]:
     """Every record of that name: a route and an estimator may share one."""
-    everything = [*(entry for kind in FOLDERS for entry in entries(kind)), *of_batches()]
+    everything = [*(entry for kind in FOLDERS for entry in entries(kind)), *of_batches(), *of_formulas()]
     return [e for e in everything if _stem(name) in (e.name, _stem(str(e.fields.get("name", ""))))]
 
 

@@ -60,7 +60,7 @@ BAD = {
     "unknown check": (("verify", "repram"), "no check or file is called 'repram'"),
     "check to come": (("verify", "gumbel-max"), "the check 'gumbel-max' is not available yet"),
     "no such file": (("verify", "homework.py::f"), "there is no file 'homework.py'"),
-    "written derivation": (("verify", "notes.md"), "not available yet"),
+    "written derivation": (("verify", "notes.md"), "there is no file 'notes.md'"),
     "scheduler": (("verify", "reparam", "--scheduler", "tcp://x"), "not available yet"),
     "unknown family": (("verify", "reparam", "--family", "nromal"), "no family is called 'nromal'"),
     "unknown estimator": ((*NORMAL, "--estimator", "pathwse"), "no estimator is called 'pathwse'"),

@@ -10,8 +10,10 @@ from xml.etree import ElementTree
 import pytest
 
 import cli
+from checks.explain import explain
 from checks.verdict import SCHEMA
 from checks.written.session import verify
+from derive.errors import UnknownName
 
 HEAD = "---\nfamily: normal\nintegrand: mu*a**2\nwrt: mu\n---\n"
 LAW = r"\mathbb{E}_{a\sim \mathcal N(\mu,\sigma^2)}"
@@ -176,3 +178,14 @@ def test_a_page_of_ten_lines_is_judged_in_two_seconds(tmp_path: Path) -> None:
     # Warm, in processor time: other processes of the machine are not this program's.
     assert time.process_time() - started < 2.0
     assert report.exit_code == 0
+
+
+def test_mistakes_and_rules_of_written_derivations_are_explained() -> None:
+    from derive.written.mistakes import MISTAKES
+    from derive.written.rules import WRITTEN_RULES
+
+    for name in (*(m.name for m in MISTAKES), *(WRITTEN_RULES[n].name for n in WRITTEN_RULES)):
+        assert explain(name)
+    assert "takes d log p for d p" in explain("derivative_of_log")
+    with pytest.raises(UnknownName, match="moving_jumps"):
+        explain("moving_jumps")
