@@ -239,9 +239,17 @@ def _wrt(part: str, scope: Scope) -> None:
     scope.wanted = (*scope.wanted, name_of(part, scope))
 
 
+def _at(part: str, scope: Scope) -> None:
+    name, equals, _ = part.partition("=")
+    key = name_of(name.strip(), scope) if equals else ""
+    if key and scope.symbol(key) is None:
+        scope.symbols[key] = scope.fresh(key)
+        scope.tentative.add(key)
+
+
 _DECLARATIONS = {
     "normal": _normal, "constants": _constant, "wrt": _wrt, "sample": _sample, "noise": _noise, "laws": _law,
-    "vectors": _vector, "sequences": _sequence, "index": _index, "functions": _function,
+    "vectors": _vector, "sequences": _sequence, "index": _index, "functions": _function, "at": _at,
 }  # fmt: skip
 
 

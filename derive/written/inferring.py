@@ -124,7 +124,9 @@ def _with_family(scope: Scope, name: str, law: Node) -> Scope:
     made.vectors |= scope.vectors
     made.fixed |= scope.fixed
     made.ranges |= scope.ranges
-    made.symbols |= {k: s for k, s in scope.symbols.items() if k not in ("theta",) or k in scope.explicit}
+    for key, symbol in scope.symbols.items():
+        if key != "theta" and not (key in scope.tentative and key in made.symbols):
+            made.symbols[key] = symbol
     made.sequences, made.explicit, made.scale_convention = (
         scope.sequences,
         scope.explicit,
@@ -140,7 +142,8 @@ def _name_parameters(scope: Scope, law: Node) -> None:
     for parameter, node in zip(scope.record.symbols, after or before):
         letters = [n for n in topdown(node) if n.data == "named"]
         key = key_of(letters[0]) if len(letters) == 1 and _is_letter(node) else parameter.name
-        if key != parameter.name and key not in scope.symbols and key not in scope.explicit:
+        taken = key in scope.explicit or (key in scope.symbols and key not in scope.tentative)
+        if key != parameter.name and not taken:
             for table in (scope.noises, scope.laws, scope.samples):
                 table.pop(key, None)
             scope.symbols[key] = parameter

@@ -47,7 +47,7 @@ class Scope:
     undefined, ``definitions`` are not. ``vectors`` have entries, as ``\\phi_1``; ``sequences`` are
     functions of their index; ``ranges`` give an index its values and ``fixed`` one. ``explicit`` are the
     functions that the document declares itself: their arguments may be left out. ``seen`` are the keys that
-    occurred.
+    occurred, ``tentative`` the constants that have a value only and may turn out to be parameters.
     """
 
     family: Family | None = None
@@ -70,6 +70,7 @@ class Scope:
     located: bool = False
     imaginary: str | None = None
     seen: set[str] = field(default_factory=set)
+    tentative: set[str] = field(default_factory=set)
 
     @property
     def generic(self) -> bool:

@@ -296,3 +296,13 @@ def test_the_examples_of_the_handbook_are_read(example: str) -> None:
 
 def test_the_handbook_has_its_examples() -> None:
     assert len(handbook_examples()) == 3
+
+
+def test_a_constant_may_be_declared_by_its_value_alone() -> None:
+    line = "\\nabla_m\\mathbb E_{x\\sim\\mathcal N(m,s^2)}[c x] = c"
+    made = read(f"---\nat: m = 1/2, c = 3\n---\n$${line}$$", form="md")
+    c = Symbol("c", real=True)
+    assert made.lines[0].left.expr == D(E(c * a, NORMAL, a), mu)
+    assert dict(made.header.at) == {"mu": Rational(1, 2), "c": 3}
+    assert made.subject is not None
+    assert made.subject.point[c] == 3
