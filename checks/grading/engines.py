@@ -5,6 +5,7 @@ Both are ``concurrent.futures.Executor`` and run the same pure function on the s
 
 from __future__ import annotations
 
+import gc
 import importlib
 import multiprocessing
 from collections.abc import Sequence
@@ -99,11 +100,11 @@ class Local(_Engine):
     def close(self) -> None:
         # Not waited for: a worker may sit in a submission that nobody asks for any more.
         alive = list((self._pool._processes or {}).values())
-        self._pool.shutdown(wait=False, cancel_futures=True)
         for process in alive:
             process.terminate()
-        for process in alive:
-            process.join(5.0)
+        # Its threads end when they see that; then its semaphores are given back, and not left to the system.
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        gc.collect()
 
 
 class Cluster(_Engine):

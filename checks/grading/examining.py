@@ -13,7 +13,7 @@ from checks.grading.answers import CodeTask, Coordinate, Note, Outcome, Requirem
 from checks.grading.child import NARROW
 from checks.grading.identity import LEAVE_ONE_OUT, Seen, is_estimator, watch
 from checks.grading.remote import RemoteSubject
-from checks.grading.using import scales_with_the_integrand, uses_the_integrand, uses_the_samples
+from checks.grading.using import uses_the_answers, uses_the_samples
 from checks.grading.wire import TooLong
 from checks.judge import FLOOR, Stated
 from checks.mistakes import MISTAKES, estimator_called
@@ -199,7 +199,10 @@ def _met(
     met: dict[Requirement, bool | None] = {}
     outcome = judged.verdict.outcome
     decided = {"agrees": True, "refuted": False}.get(outcome)
-    answers = _answers(subject, seen, judged, task.n_samples)
+    right = None
+    if decided is False:
+        right = [c.outcome == "agrees" for c in _coordinates(subject, judged.verdict, {})]
+    answers = uses_the_answers(subject, seen, judged.known, task.n_samples, right)
     variance = _variance(judged, stated)
     for requirement in task.requires:
         if requirement == "unbiased":
@@ -212,21 +215,6 @@ def _met(
             same = None if task.estimator is None else _same_variance(variance, stated.variance)
             met[requirement] = (answers and same) if decided else decided
     return met
-
-
-def _answers(subject: RemoteSubject, seen: Probe, judged: Judged, n: int) -> bool | None:
-    """Whether the estimate is made of the integrand's answers.
-
-    A wrong estimator is wrong for other integrands too, also where it is right for this one by chance: there
-    it is enough that what is right is linear in the integrand.
-    """
-    if judged.verdict.outcome != "refuted" or seen.points == 0:
-        return uses_the_integrand(subject, seen, judged.known, n)
-    scales = scales_with_the_integrand(subject, n)
-    if scales is None:
-        return None
-    right = [c.outcome == "agrees" for c in _coordinates(subject, judged.verdict, {})]
-    return bool(scales[right].all())
 
 
 def _variance(judged: Judged, stated: Stated) -> Array:

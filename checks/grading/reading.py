@@ -131,8 +131,9 @@ class _Reader:
 
     def _written(self, i: int, data: dict[str, Any]) -> Written:
         key: Key = ("written", i)
-        common: dict[str, Any] = {"name": data["name"], "title": data.get("title", data["name"]), "wrt": None,
-                                  "family": None, "integrand": None, "line": line_of(self.lines, key)}  # fmt: skip
+        none = dict.fromkeys(("family", "integrand", "wrt"))
+        common: dict[str, Any] = {"name": data["name"], "title": data.get("title", data["name"]), **none}
+        common["line"] = line_of(self.lines, key)
         common |= self._expectation(key, data) if "family" in data else {}
         given = dict(data.get("rubric", _RUBRIC))
         rubric = {k: _fraction(v) for k, v in {**given, **given.pop("rules", {})}.items() if k != "rules"}

@@ -48,6 +48,20 @@ def uses_the_integrand(subject: RemoteSubject, seen: Probe, known: Known | None,
     return bool((np.abs(own - changed) > SAME_MEAN * np.maximum(np.abs(own), 1e-9)).any())
 
 
+def uses_the_answers(
+    subject: RemoteSubject, seen: Probe, known: Known | None, n: int, right: list[bool] | None
+) -> bool | None:
+    """Whether the estimate is made of the integrand's answers; ``right`` is what a refuted one has right.
+
+    A wrong estimator is wrong for other integrands too, also where it is right for this one by chance: there
+    it is enough that what is right is linear in the integrand.
+    """
+    if right is None or seen.points == 0:
+        return uses_the_integrand(subject, seen, known, n)
+    scales = scales_with_the_integrand(subject, n)
+    return None if scales is None else bool(scales[right].all())
+
+
 def scales_with_the_integrand(subject: RemoteSubject, n: int) -> Array | None:
     """Which coordinates double, for the same draws, when the integrand does.
 
