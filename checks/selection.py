@@ -101,7 +101,7 @@ def _pairs(suite: Specs, matched: list[CheckSpec], asked: Selection) -> list[tup
     """The families with integrands that must be there; the suite or a default fills in what was left open."""
     if not asked.integrands:
         families = asked.families or (DEFAULT_FAMILY,) * (not matched)
-        missing = [f for f in families if not any(s.family == f for s in matched)]
+        missing = [f for f in families if not _covers(matched, f, asked.estimators)]
         return [(family, kinds.default_integrand(family, DEFAULT_INTEGRAND)) for family in missing]
     pairs: list[tuple[str, str]] = []
     for integrand in asked.integrands:
@@ -110,13 +110,21 @@ def _pairs(suite: Specs, matched: list[CheckSpec], asked: Selection) -> list[tup
     return pairs
 
 
+def _covers(matched: list[CheckSpec], family: str, estimators: tuple[str, ...]) -> bool:
+    """Whether there are checks of the family, and for each estimator that was asked for."""
+    found = {s.estimator for s in matched if s.family == family}
+    return bool(found) and found >= set(estimators)
+
+
 def _usual_estimators(check: str, suite: Specs, family: str) -> tuple[str, ...]:
     """The estimators that the suite expects to agree somewhere, of those for the family's kind."""
     kind = kinds.kind_of(family)
     right = (s for s in suite if s.expected == "agrees" and kinds.kind_of(s.family) == kind)
     usual = tuple(dict.fromkeys(s.estimator for s in right))
     if not usual:
-        help = "`python cli.py list` names what there is"
+        having = [n for n in SUITES if any(kinds.kind_of(s.family) == kind for s in SUITES[n])]
+        checks = " or ".join(name.replace("_", "-") for name in having)
+        help = f"`python cli.py verify {checks} --family {family}`" if kind != kinds.LAW else None
         raise NotApplicable(f"{check} has no estimator for {family}", help)
     return usual
 
