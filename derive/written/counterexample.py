@@ -9,7 +9,9 @@ from itertools import islice, product
 from sympy import Expr, Rational, Symbol
 
 from derive.context import Context, Instance
-from derive.errors import DeriveError
+from derive.errors import DeriveError, NoExpectation
+from derive.existence import expectation_exists
+from derive.expectation import Expectation
 from derive.generic import LOCATION, SCALE, THETA, integrand
 from derive.laws import is_generic, support_of
 from derive.oracle import compare, value
@@ -87,9 +89,23 @@ def _admissible(point: dict[Symbol, Rational], context: Context, where: Situatio
     held = {p.symbol for p in expected.family.parameters if p.fixed} | set(expected.family.normalised)
     if any(point[s] != expected.point[s] for s in held):
         return False
+    if not _exists(expected, point):
+        return False
     return all(
         _inside(s, point, where) for s in point if s in (*expected.family.samples, *expected.family.noise)
     )
+
+
+def _exists(expected: Expectation, point: dict[Symbol, Rational]) -> bool:
+    """Whether the objective exists at the point: a moment may not, at few degrees of freedom."""
+    family = expected.family
+    try:
+        expectation_exists(expected.integrand, family.law, family.samples, point)
+    except NoExpectation:
+        return False
+    except DeriveError:
+        return True
+    return True
 
 
 def _inside(symbol: Symbol, point: dict[Symbol, Rational], where: Situation) -> bool:

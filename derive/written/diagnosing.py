@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from sympy import Add, Expr, factor_terms
+from sympy import Expr, cancel, factor_terms, together
 
 from derive.rewriting import is_ordinary
 from derive.step import Condition
@@ -27,6 +27,8 @@ from derive.written.verdict import Diagnosis
 MOST_UNCONFIRMED = 3
 # Edits that are evaluated for one line.
 MOST_EDITS = 600
+# Beyond this size a closed form is not brought over one denominator, which may take seconds.
+MOST_CANCELLED = 60
 
 
 def diagnosed(
@@ -157,8 +159,17 @@ def _closed(term: Expr, where: Situation) -> Expr | None:
     """The term with every expectation and derivative evaluated; None where that is not known."""
     for candidate in _evaluated(term, where):
         if is_ordinary(candidate):
-            return factor_terms(Add(*Add.make_args(candidate.expand())))
+            return _shortest(candidate)
     return None
+
+
+def _shortest(closed: Expr) -> Expr:
+    """The shortest of a few forms; larger ones are left as they are."""
+    forms = [closed, factor_terms(closed.expand())]
+    if closed.count_ops() <= MOST_CANCELLED:
+        forms.append(cancel(together(closed)))
+        forms.append(factor_terms(forms[-1]))
+    return min(forms, key=lambda form: form.count_ops())
 
 
 def _evaluated(term: Expr, where: Situation) -> Iterator[Expr]:
