@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from checks.evidence.arrays import Array
-from checks.mistakes import MISTAKES
+from checks.mistakes import MISTAKES, distinct
 from derive.proof import Proof
 
 
@@ -15,7 +15,7 @@ def diagnose(lower: Array, upper: Array, proof: Proof) -> dict[str, str] | None:
     Known are the means that the proof holds. Mistakes that share a mean here cannot be told apart, and
     none of them is named.
     """
-    survivors = [name for name in MISTAKES if _fits(name, lower, upper, proof)]
+    survivors = distinct([name for name in MISTAKES if _fits(name, lower, upper, proof)])
     if len(survivors) != 1:
         return None
     return {"mistake": survivors[0], "says": f"your mean equals the gradient {MISTAKES[survivors[0]].says}"}

@@ -22,7 +22,8 @@ class Mistake:
     ``statistic`` and ``estimate`` are as in ``Estimator``: from the statistic follows the exact wrong mean,
     by which the mistake is recognised. ``says`` completes "your mean equals the gradient ...".
     ``refuses(expectation)`` is the reason why it cannot be made, or seen, there; else None.
-    ``knobs``, ``call`` and ``accuracy`` are as in ``Estimator``.
+    ``knobs``, ``call`` and ``accuracy`` are as in ``Estimator``. ``alike`` is a more usual mistake with the same
+    mean: by its mean that one is named.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Mistake:
     knobs: tuple[tuple[str, str], ...] = ()
     call: int = 1
     accuracy: Callable[[Expectation], dict[str, float]] | None = None
+    alike: str = ""
 
     def as_estimator(self) -> Estimator:
         """The mistake as the biased estimator that it is."""

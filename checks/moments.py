@@ -67,7 +67,9 @@ class _Moments:
         self, x: Expr, statistic: Statistic, expectation: Expectation, gradient: float, fourth: bool
     ) -> None:
         point = expectation.point
-        self.joint = Joint(tuple(_placed(draw, point) for draw in statistic.draws))
+        # Of the draws of other parameters this one knows nothing.
+        own = [draw for draw in statistic.draws if x.free_symbols & set(draw.variables)]
+        self.joint = Joint(tuple(_placed(draw, point) for draw in own or statistic.draws[:1]))
         self.gradient = gradient
         self.exact = True
         self.reason: str | None = None

@@ -151,6 +151,11 @@ class Problem:
         return torch.stack([one.reshape(len(surrogate)) for one in found], dim=-1)
 
     @cached_property
+    def explicit(self) -> bool:
+        """Whether a parameter of ``wrt`` stands in the integrand itself."""
+        return bool(set(self._integrand.symbols) & set(self.wrt))
+
+    @cached_property
     def support(self) -> tuple[tuple[float, float], ...]:
         """The ends of each axis at the point; of laws on whole numbers, which have no transport, only."""
         law = self.proof.trees.get("law")

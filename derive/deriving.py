@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from sympy import Rational, Symbol
 from sympy.core.relational import Relational
@@ -19,12 +20,15 @@ from .grammar import parse_integrand
 from .relaxing import of_choices
 from .routes import ROUTES, derive
 from .setting import generic_setting, setting
+from .sized import sized
+from .sizes import size_of
 from .step import Derivation
 from .touching import without_touching_bends
 
 # The route that each check derives.
 ROUTE_OF = {"reparam": "pathwise", "score-function": "score_function", "product-rule": "product_split",
-            "control-variates": "baseline", "implicit-reparam": "implicit"}  # fmt: skip
+            "control-variates": "baseline", "implicit-reparam": "implicit",
+            "measure-valued": "measure_valued"}  # fmt: skip
 # Checks of environments: their problems bring derivations of their own, and laws have these.
 ENVIRONMENTS = ("policy-gradient", "environment")
 ROUTE_OF |= {"policy-gradient": "score_function", "environment": "score_function"}
@@ -74,8 +78,8 @@ def requested(
     Raises ``UnknownName``, ``BadExpression`` or ``OutsideDomain`` for bad input and ``NoExpectation``
     where the expectation does not exist at the point.
     """
-    record: Family = FAMILIES[family]
     given = dict(at or {})
+    record = _record(family, integrand, given, wrt or ())
     symbols = {s.name: s for s in (*record.symbols, *record.samples)}
     symbols |= {name: Symbol(name, real=True) for name in given if name not in symbols}
     symbols |= {name: Symbol(name, real=True) for name, _ in record.determined}
@@ -84,6 +88,14 @@ def requested(
     made = expectation(record, parsed, wrt, given)
     _must_exist(made)
     return without_touching_bends(made)
+
+
+def _record(family: str, integrand: str, given: Mapping[str, Rational], wrt: tuple[str, ...]) -> Family:
+    """The family's record, in the size that the request means where it has several."""
+    own = FAMILIES[family]
+    total = sum((Fraction(v.p, v.q) for n, v in given.items() if n.startswith("p[")), Fraction(0))
+    size = size_of(own.name, integrand, (*given, *wrt), total)
+    return own if size is None else sized(own.name, size)
 
 
 def _values(record: Family, given: Mapping[str, Rational]) -> int | None:

@@ -11,6 +11,11 @@ from derive.registry import Registry
 MISTAKES: Registry[Mistake] = Registry(__name__, "MISTAKE", "mistake")
 
 
+def distinct(names: list[str]) -> list[str]:
+    """Without the mistakes that are known to be alike to another of them."""
+    return [name for name in names if MISTAKES[name].alike not in names]
+
+
 def estimator_called(name: str) -> Estimator:
     """The estimator, or the known mistake as one, of that name; raises ``UnknownName``."""
     of_environment = record_called(name)

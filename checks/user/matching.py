@@ -31,13 +31,14 @@ def match(judged: Judged, stated: Stated, proof: Proof) -> Match:
     wrt = proof.wrt
     lower, upper = judged.bounds or _around(judged.verdict, wrt)
     mean, slack = (lower + upper) / 2, (upper - lower) / 2
-    fitting = distinct([name for name in MISTAKES if _fits(_values(proof, name, "mean", wrt), mean, slack)])
+    fitting = [name for name in MISTAKES if _fits(_values(proof, name, "mean", wrt), mean, slack)]
     if judged.known is not None and judged.known.additive:
         variance = judged.known.moments.variance
         spread = {name: _values(proof, name, "variance", wrt) for name in fitting}
         fitting = [name for name in fitting if not _differ_in_kind(spread[name], variance)]
         close = SPREAD_TOLERANCE * np.maximum(variance, 1e-300) + slack**2
         fitting = [name for name in fitting if _fits(spread[name], variance, close)] or fitting
+    fitting = distinct(fitting)
     if len(fitting) == 1:
         says = f"your mean equals the gradient {MISTAKES[fitting[0]].says}"
         return Match({"mistake": fitting[0], "says": says})

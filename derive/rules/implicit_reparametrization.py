@@ -14,7 +14,7 @@ from derive.rules._statement import BODY, DENSITY, LINE, a, theta
 from derive.setting import setting_of
 from derive.slopes import slope
 from derive.step import Condition
-from derive.terms import D, Density, Int
+from derive.terms import D, Density, Int, Total
 
 
 def apply(before: Expr, context: Context) -> Outcome:
@@ -22,7 +22,7 @@ def apply(before: Expr, context: Context) -> Outcome:
     conditions: list[Condition] = []
 
     def moved(node: Expr) -> Expr | None:
-        parts = _split(node)
+        parts = moving_density(node)
         if parts is None or not isinstance(node, Int):
             return None
         density, wrt, body = parts
@@ -44,9 +44,9 @@ def apply(before: Expr, context: Context) -> Outcome:
     return Outcome(rewrite(before, moved, "integral of a derivative of the density"), tuple(conditions))
 
 
-def _split(node: Expr) -> tuple[Density, Symbol, Expr] | None:
-    """``(p, theta, g)`` of ``integral of g * dp/dtheta``."""
-    if not isinstance(node, Int):
+def moving_density(node: Expr) -> tuple[Density, Symbol, Expr] | None:
+    """``(p, theta, g)`` of an integral, or a sum, of ``g * dp/dtheta``."""
+    if not isinstance(node, (Int, Total)):
         return None
     factors = Mul.make_args(node.body)
     moving = [f for f in factors if isinstance(f, D) and isinstance(f.body, Density)]

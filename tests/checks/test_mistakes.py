@@ -51,6 +51,9 @@ EQUAL = (
 )
 # Wrong for three outcomes only, whose argmax jumps in three draws: their tests take samples.
 OF_THREE = {"gumbel_sign", "one_log_missing"}
+# Twins of the measure-valued estimators, whose draws for several parameters are too many to be replayed: theirs
+# are in test_measure_valued.py. With the same mean a more usual mistake is named in their place.
+OF_HALVES = {"missing_constant", "halves_swapped", "rayleigh_scale"}
 MEAN_TOLERANCE = 1e-8
 
 
@@ -62,7 +65,7 @@ def proof_of(case: Case) -> Proof:
 
 def applicable() -> list[object]:
     table: list[object] = []
-    for name in MISTAKES:
+    for name in sorted({*MISTAKES} - OF_HALVES):
         made = [c for c in PROBLEMS if MISTAKES[name].refuses(expectation_of(*c)) is None][:2]
         table += [pytest.param(name, c, id=f"{name}/{c[0]}/{c[1]}") for c in made]
     return table
@@ -79,7 +82,7 @@ def means(name: str, proof: Proof) -> list[float]:
     return [np.nan if v is None else v for v in found]
 
 
-@pytest.mark.parametrize("name", [name for name in MISTAKES if name not in OF_THREE])
+@pytest.mark.parametrize("name", sorted({*MISTAKES} - OF_THREE - OF_HALVES))
 def test_it_can_be_made_on_two_problems(name: str) -> None:
     cases = [c for c in PROBLEMS if MISTAKES[name].refuses(expectation_of(*c)) is None]
     assert len(cases) >= 2
@@ -109,7 +112,11 @@ def test_it_is_named_or_one_of_its_equals(name: str, case: Case) -> None:
     verdict, proof = verdict_of(name, case), proof_of(case)
     own = np.array(means(name, proof))
     close = MEAN_TOLERANCE * np.maximum(np.abs(own), 1.0)
-    alike = {other for other in MISTAKES if (np.abs(np.array(means(other, proof)) - own) <= close).all()}
+    alike = {
+        other
+        for other in {*MISTAKES} - OF_HALVES
+        if (np.abs(np.array(means(other, proof)) - own) <= close).all()
+    }
     if alike == {name}:
         assert verdict.diagnosis is not None
         assert verdict.diagnosis["mistake"] == name
@@ -130,7 +137,7 @@ def test_equals_are_equal_wherever_both_can_be_made(equals: set[str]) -> None:
     assert shared
 
 
-@pytest.mark.parametrize("name", [name for name in ESTIMATORS if ESTIMATORS[name].unbiased])
+@pytest.mark.parametrize("name", [n for n in ESTIMATORS if ESTIMATORS[n].unbiased and "measure" not in n])
 @pytest.mark.parametrize("case", PROBLEMS, ids=lambda c: f"{c[0]}/{c[1]}")
 def test_no_mistake_is_named_for_a_right_estimator(name: str, case: Case) -> None:
     verdict, proof = verdict_of(name, case), proof_of(case)
