@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +13,7 @@ from derive.environment.mdp import Mdp
 from derive.environment.paths import MOST_PATHS
 from derive.errors import NotApplicable
 from derive.registry import unknown
+from derive.sizes import reference, size_of
 
 LAW = "law"
 
@@ -35,9 +37,17 @@ def kind_of(family: str) -> str:
     return str(files.load(family)["kind"]) if files.is_problem(family) else LAW
 
 
-def parameters(family: str) -> dict[str, Fraction]:
-    """The numbers that ``--at`` may give, each with its reference value."""
-    return environment(family).point if files.is_problem(family) else catalogue.parameters(family)
+def parameters(
+    family: str, integrand: str = "", given: Iterable[str] = (), total: Fraction | None = None
+) -> dict[str, Fraction]:
+    """The numbers that ``--at`` may give, each with its reference value.
+
+    Of a family of several sizes those of the size that the integrand and the names ``given`` mean.
+    """
+    if files.is_problem(family):
+        return environment(family).point
+    size = size_of(family, integrand, given, total)
+    return catalogue.parameters(family) if size is None else reference(family, size)
 
 
 def directions(family: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from checks.suite import CheckSpec
 from checks.suites import SUITES
 from derive.errors import NotApplicable, UnknownName
 from derive.registry import unknown
+from derive.sizes import SIZED
 from derive.syntax import assignments, split_at_commas
 
 Specs = tuple[CheckSpec, ...]
@@ -141,13 +142,17 @@ def placed(chosen: Chosen, asked: Selection) -> Chosen:
 
 def _point(text: str, spec: CheckSpec) -> tuple[tuple[str, str], ...]:
     """The values that differ from the family's reference point, as exact fractions."""
-    reference = kinds.parameters(spec.family) | knobs(spec.estimator)
+    given = {name: _exact(value, text) for name, (value, _) in assignments(text).items()}
+    total = sum((v for n, v in given.items() if n.startswith("p[")), Fraction(0))
+    own = kinds.parameters(spec.family, spec.integrand, given, total)
+    # Of another size than usual every value is kept: the names say which.
+    resized = tuple(own) != tuple(kinds.parameters(spec.family, spec.integrand))
+    reference = own | knobs(spec.estimator)
     point: dict[str, str] = {}
-    for name, (value, _) in assignments(text).items():
+    for name, exact in given.items():
         if name not in reference and not _occurs(name, spec.integrand):
             raise _no_parameter(name, spec, reference)
-        exact = _exact(value, text)
-        if exact != reference.get(name):
+        if resized or exact != reference.get(name):
             point[name] = str(exact)
     # In the family's order, then by name: the same point is the same check however it was typed.
     order = (*reference, *sorted(point.keys() - reference.keys()))
@@ -167,7 +172,10 @@ def _exact(value: str, text: str) -> Fraction:
 
 
 def _parameters(wrt: tuple[str, ...], spec: CheckSpec) -> tuple[str, ...] | None:
-    reference = dict.fromkeys(kinds.directions(spec.family), Fraction(0))
+    known = kinds.directions(spec.family)
+    if spec.family in SIZED:
+        known = tuple(kinds.parameters(spec.family, spec.integrand, (*dict(spec.at), *wrt)))
+    reference = dict.fromkeys(known, Fraction(0))
     for name in wrt:
         if name not in reference and not _occurs(name, spec.integrand):
             raise _no_parameter(name, spec, reference)

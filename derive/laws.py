@@ -16,7 +16,12 @@ def family_of(law: Law) -> Family:
     """The family that carries the law; raises ``Undecided`` for a generic law such as ``P``."""
     if law.name not in FAMILIES:
         raise Undecided(f"'{law.name}' is a generic law: nothing is known of its density")
-    return FAMILIES[law.name]
+    record = FAMILIES[law.name]
+    if len(record.parameters) == len(law.parameters):
+        return record
+    from .sized import sized  # most laws have the size of their record
+
+    return sized(law.name, len(law.parameters))
 
 
 def is_generic(law: Law) -> bool:

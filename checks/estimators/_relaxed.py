@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 TEMPERATURE = (("tau", "1/2"),)
 COINS = ("bernoulli", "bernoulli_logits", "bernoulli_product")
 CHOICES = ("categorical", "categorical_logits")
+# Integrals over more than two draws are not sharp enough to state a bias.
+MOST_RELAXED = 3
 
 
 def temperature(expectation: Expectation) -> Symbol:
@@ -50,6 +52,23 @@ def why_not_finite(expectation: Expectation) -> str | None:
     if not expectation.family.lattice:
         return f"{name} is continuous: nothing needs to be relaxed"
     return f"{name} is no choice by the probability of each outcome, which is what Gumbel noise is added to"
+
+
+def why_not_relaxed(expectation: Expectation) -> str | None:
+    """As ``why_not_finite``; and why the moments of a relaxed choice are not known exactly, or None.
+
+    Raises ``OutsideDomain`` for a temperature that is not positive.
+    """
+    refusal = why_not_finite(expectation)
+    if refusal is None:
+        temperature(expectation)
+        size = len(expectation.family.parameters)
+        if expectation.family.name in CHOICES and size > MOST_RELAXED:
+            return (
+                f"a relaxed choice among {size} has no exact moments here, which are integrals over as many "
+                f"draws but one; there are up to {MOST_RELAXED}"
+            )
+    return refusal
 
 
 def is_relaxed_by_value(expectation: Expectation) -> bool:

@@ -12,12 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.estimator import Estimator
-from checks.estimators._relaxed import (
-    relaxed_cost,
-    relaxed_statistic,
-    temperature,
-    why_not_finite,
-)
+from checks.estimators._relaxed import relaxed_cost, relaxed_statistic, why_not_relaxed
 
 if TYPE_CHECKING:
     import torch
@@ -40,10 +35,7 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
 
 def refuses(expectation: Expectation) -> str | None:
     """Laws that are no finite choice by probabilities. Raises ``OutsideDomain`` for a temperature <= 0."""
-    refusal = why_not_finite(expectation)
-    if refusal is None:
-        temperature(expectation)
-    return refusal
+    return why_not_relaxed(expectation)
 
 
 ESTIMATOR = Estimator(

@@ -111,7 +111,7 @@ REFUSED: dict[str, tuple[str, str, dict[str, Rational], type[Exception], str]] =
     "too fast": ("poisson", "exp(a**2)", {}, NoExpectation, "outgrows the factorial"),
     "table of a continuum": ("normal", "table(1, 2)", {}, BadExpression, "needs a finite sample"),
     "table of infinitely many": ("poisson", "table(1, 2)", {}, BadExpression, "needs a finite sample"),
-    "short table": ("categorical", "table(1, 2)", {}, BadExpression, "has 2 values, but the sample takes 3"),
+    "long table": ("bernoulli", "table(1, 2, 3)", {}, BadExpression, "has 3 values, but the sample takes 2"),
 }  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def test_every_format_shows_them(check_name: str, form: str) -> None:
 
 
 def test_the_concrete_density_is_that_of_the_paper() -> None:
-    """Of three outcomes: 2 tau**2 prod(alpha_k x_k**(-tau-1)) / (sum alpha_k x_k**(-tau))**3 times the integrand."""
+    """``2 tau**2 prod(alpha_k x_k**(-tau-1)) / (sum alpha_k x_k**(-tau))**3`` times the integrand."""
     law, _ = derivations("gumbel-softmax", "categorical_logits", "table(1, 4, 2)", ("logits[0]",))
     assert (law.route, law.status) == ("concrete", "proved")
     integral = law.result.body  # type: ignore[attr-defined]
