@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -74,6 +76,49 @@ def test_rendered_steps_are_read_back_equal(
     document = read(headed(text, family, form), form=form)
     assert [(p.span.place, p.message) for p in document.problems] == []
     assert read_back(document) == claims(steps)
+
+
+# Ways of writing the same: none may change what is read.
+STYLES: dict[str, Callable[[str], str]] = {
+    "plain brackets": lambda text: re.sub(r"\\(left|right)(?=[()\[\]])\s?", "", text),
+    "big brackets": lambda text: text.replace(r"\left", r"\Bigl").replace(r"\right", r"\Bigr"),
+    "one-letter scripts": lambda text: re.sub(r"([_^])\{(\\?[A-Za-z]+|\d)\}(?![A-Za-z0-9])", r"\1\2 ", text),
+    "italic differentials": lambda text: text.replace(r"\,\mathrm{d}", " d"),
+    "bold expectations": lambda text: text.replace(r"\mathbb{E}", r"\mathbf E"),
+    "named expectations": lambda text: text.replace(r"\mathbb{E}", r"\operatorname{E}\!"),
+    "other fractions": lambda text: text.replace(r"\frac", r"\tfrac"),
+    "short derivatives": lambda text: re.sub(
+        r"\\frac\{\\partial\}\{\\partial (\S+?)\}", r"\\partial_{\1}", text
+    ),
+    "nablas": lambda text: re.sub(r"\\frac\{\\partial\}\{\\partial (\S+?)\}", r"\\nabla_{\1}", text),
+    "wide spaces": lambda text: text.replace("{\\partial}", "{ \\partial } ").replace(" + ", "\\; +\\, "),
+    "ln for log": lambda text: text.replace(r"\log", r"\ln"),
+    "curly functions": lambda text: re.sub(r"\{\\left\((.*?) \\right\)\}", r"\\left(\1\\right)", text),
+    "one line": lambda text: text.replace("\n&=", " ="),
+    "no tags": lambda text: re.sub(r" \\tag\{\d+\}", "", text),
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(
+    ("check", "family", "integrand"),
+    [("score-function", None, None), ("product-rule", "normal", "mu*a**2"), ("reparam", "laplace", "abs(a)"),
+     ("score-function", "categorical", "a**2")],
+)  # fmt: skip
+def test_other_ways_of_writing_the_same_are_read_the_same(
+    check: str, family: str | None, integrand: str | None, style: str
+) -> None:
+    steps = derived(check, family, integrand)
+    text = to_latex(steps)
+    document = read(headed(STYLES[style](text), family, "tex"), form="tex")
+    assert [(p.span.place, p.span.text, p.message) for p in document.problems] == []
+    assert read_back(document) == claims(steps)
+
+
+def test_every_style_changes_something() -> None:
+    steps = (*derived("score-function", None, None), *derived("reparam", "laplace", "abs(a)"))
+    text = to_latex(steps)
+    assert [name for name, style in STYLES.items() if style(text) == text] == []
 
 
 def test_a_rendered_notebook_is_read_back_equal() -> None:
