@@ -129,14 +129,15 @@ def curves(
     axes_names: tuple[str, str],
     caption: str,
     logarithmic: tuple[bool, bool] = (False, True),
-    shaded: tuple[float, float] | None = None,
+    shaded: tuple[float, float, str] | None = None,
 ) -> Figure:
-    """Exact values of several estimators over one number; ``shaded`` is what sampling cannot resolve."""
+    """Exact values of several estimators over one number; ``shaded`` is a range and why."""
     colours = (BLUE, ORANGE, GREEN, "#cc79a7", "#56b4e9", "#e69f00", INK, GREY)
 
     def draw(axes: Any) -> None:
         if shaded is not None:
-            axes.axvspan(*shaded, color=GREY, alpha=0.2, lw=0, label="not resolved by 1e6 samples")
+            low, high, why = shaded
+            axes.axvspan(low, high, color=GREY, alpha=0.2, lw=0, label=why)
         for (label, values), colour in zip(series, colours * 4):
             known = [math.nan if v is None else v for v in values]
             axes.plot(x, known, color=colour, lw=1.4, label=label)
@@ -153,5 +154,7 @@ def curves(
         known = [v for v in values if v is not None]
         if known:
             words.append(f"{label} from {min(known):.3g} to {max(known):.3g}")
+    if shaded is not None:
+        words.append(f"{shaded[2]} from {shaded[0]:.3g} to {shaded[1]:.3g}")
     alt = f"{axes_names[1]} against {axes_names[0]}: {'; '.join(words)}."
     return drawn(name, draw, alt, caption)

@@ -42,6 +42,12 @@ class Verdict:
     as_stated: bool = False
     diagnosis: Mapping[str, str] | None = None
 
+    def _repr_markdown_(self) -> str:
+        """How Jupyter shows it."""
+        from checks.reporting.notebook import verdict_markdown
+
+        return verdict_markdown(self)
+
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
@@ -138,6 +144,12 @@ class Report:
             "summary": self.summary(),
             "checks": [r.to_json() for r in self.results],
         }
+
+    def _repr_markdown_(self) -> str:
+        """How Jupyter shows it."""
+        from checks.reporting.notebook import report_markdown
+
+        return report_markdown(self)
 
 
 def versions() -> dict[str, str]:

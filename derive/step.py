@@ -84,3 +84,18 @@ class Derivation:
         """All that was assumed on the way, each once, in order: the union over the steps."""
         seen = dict.fromkeys(c for s in self.steps for c in s.conditions if c.status == "assumed")
         return tuple(seen)
+
+    def _repr_markdown_(self) -> str:
+        """How Jupyter shows it: the chain, and what each step stands on."""
+        from .render.markdown import sections
+
+        return "\n\n".join(sections((self,), dollars=True))
+
+    def _repr_latex_(self) -> str:
+        """The chain alone, for notebooks that show LaTeX only."""
+        from .render._notation import tidied
+        from .render.latex import aligned_lines
+
+        lines = aligned_lines(tidied(self)) if self.steps else []
+        chain = " \\\\\n".join(lines)
+        return f"$$\\begin{{aligned}}\n{chain}\n\\end{{aligned}}$$"

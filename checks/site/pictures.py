@@ -27,9 +27,9 @@ from derive.proof import Proof
 SAMPLES = 100_000
 SEED = 0
 # With so many samples, a bias below this many standard errors is not resolved.
-RESOLVED_BY, ERRORS = 1_000_000, 4.0
+RESOLVED_BY, ERRORS = 100_000, 4.0
 
-TEMPERATURES = "tau=1/200,1/100,1/50,1/20,1/10,1/5,3/10,2/5,1/2,3/5,7/10,4/5,9/10,1,6/5,3/2,2,3,5"
+TEMPERATURES = "tau=1/50,1/20,1/10,1/5,3/10,2/5,1/2,3/5,7/10,4/5,9/10,1,6/5,3/2,2,3,5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +127,8 @@ def _worded(series: Sequence[tuple[str, list[float | None]]]) -> list[tuple[str,
     return [(name.replace("_", " "), values) for name, values in series]
 
 
-def _unresolved(x: Sequence[float], rows: Sequence[Row]) -> tuple[float, float] | None:
-    """The temperatures, from the coldest on, at which the bias drowns in the noise of a million samples."""
+def _unresolved(x: Sequence[float], rows: Sequence[Row]) -> tuple[float, float, str] | None:
+    """The temperatures, from the coldest on, at which the bias drowns in the noise of the samples."""
     drowned = []
     for value, row in zip(x, rows, strict=True):
         if row.bias is None or row.variance is None:
@@ -136,7 +136,7 @@ def _unresolved(x: Sequence[float], rows: Sequence[Row]) -> tuple[float, float] 
         if abs(row.bias) > ERRORS * math.sqrt(row.variance / RESOLVED_BY):
             break
         drowned.append(value)
-    return (x[0], drowned[-1]) if drowned else None
+    return (x[0], drowned[-1], f"not resolved by {RESOLVED_BY} samples") if drowned else None
 
 
 def _variances(cache: Cache, workers: int) -> Gallery:
