@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
-from sympy import Add, Expr, Matrix, Rational, S, Symbol, oo
+from sympy import Add, Expr, Matrix, Rational, S, Symbol, cancel, oo
 
 from derive.context import Context
 from derive.environment.gaussian import moments
@@ -175,10 +175,11 @@ def _under_feedback(body: Expr, law: Law, u: Sequence[Symbol]) -> Expr:
         xs = a * xs + b * action
     precision = Matrix(len(u), len(u), lambda i, j: exponent.diff(u[i], u[j]) / (2 * sigma**2))
     origin = dict.fromkeys(u, S.Zero)
-    covariance = precision.inv()
+    # All of these are polynomials in theta; SymPy leaves them as quotients that do not look like it.
+    covariance = precision.applyfunc(cancel).inv().applyfunc(cancel)
     mean = covariance * Matrix([-exponent.diff(x).xreplace(origin) / (2 * sigma**2) for x in u])
     lower, spread = covariance.LDLdecomposition(hermitian=False)
     steps = symbols("w", len(u))
-    moved = mean + lower * Matrix(steps)
+    moved = (mean + lower * Matrix(steps)).applyfunc(cancel)
     inside = body.xreplace(dict(zip(u, moved, strict=True)))
-    return moments(inside, steps, [spread[i, i] for i in range(len(u))])
+    return moments(inside, steps, [cancel(spread[i, i]) for i in range(len(u))])

@@ -15,6 +15,11 @@ from sympy.polys.rings import ring
 from derive.errors import NotApplicable
 
 
+def normal_moment(powers: Sequence[int]) -> int:
+    """``E[eps_1**k_1 ...] = prod (k-1)!!`` of independent standard normal variables; 0 for an odd power."""
+    return 0 if any(k % 2 for k in powers) else prod(prod(range(1, k, 2)) for k in powers)
+
+
 def moments(body: Expr, eps: Sequence[Symbol], variances: Sequence[Expr] = ()) -> Expr:
     """``E[eps**k] = v**(k/2) (k-1)!!`` for even k and 0 for odd ones; v is 1 where none is given.
 
@@ -28,10 +33,11 @@ def moments(body: Expr, eps: Sequence[Symbol], variances: Sequence[Expr] = ()) -
     parts: dict[Expr, Any] = {}
     for powers, coefficient in polynomial.terms():
         own, rest = powers[: len(eps)], powers[len(eps) :]
-        if any(k % 2 for k in own):
+        moment = normal_moment(own)
+        if not moment:
             continue
         scale = Mul(*(v ** (k // 2) for v, k in zip(variances, own, strict=True))) if variances else S.One
-        term = algebra({(0,) * len(eps) + rest: coefficient * prod(prod(range(1, k, 2)) for k in own)})
+        term = algebra({(0,) * len(eps) + rest: coefficient * moment})
         parts[scale] = parts.get(scale, algebra.zero) + term
     back = {inverse: 1 / s for s, inverse in inverses.items()}
     return Add(*(scale * part.as_expr().xreplace(back) for scale, part in parts.items()))

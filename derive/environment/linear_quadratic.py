@@ -64,16 +64,16 @@ class LinearQuadratic:
         return ()
 
     def gradient(self) -> Fraction:
-        """``-sum_t d/dtheta [alpha**(2t) x0**2 + B**2 sigma**2 sum_{j<t} alpha**(2j)]``.
+        """``-sum_t dm_t`` for the second moments ``m_t = E[x_t**2]`` and their derivatives ``dm_t``.
 
-        With alpha = A + B theta; from the squared mean and the variance of a linear recursion.
+        ``m_{t+1} = alpha**2 m_t + B**2 sigma**2`` and ``dm_{t+1} = 2 alpha B m_t + alpha**2 dm_t`` with
+        ``alpha = A + B theta``.
         """
-        alpha, spread = self.closed_loop, (self.B * self.sigma) ** 2
-        total = Fraction(0)
-        for t in range(1, self.horizon + 1):
-            total += 2 * t * alpha ** (2 * t - 1) * self.x0**2
-            total += spread * sum((2 * j * alpha ** (2 * j - 1) for j in range(1, t)), Fraction(0))
-        return -self.B * total
+        alpha, m, dm, total = self.closed_loop, self.x0**2, Fraction(0), Fraction(0)
+        for _ in range(self.horizon):
+            m, dm = alpha**2 * m + (self.B * self.sigma) ** 2, 2 * alpha * self.B * m + alpha**2 * dm
+            total += dm
+        return -total
 
 
 def linear_quadratic_of(name: str, data: Data) -> LinearQuadratic:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import prod
 from typing import Any
 
 from sympy import QQ, Symbol
 from sympy.polys.rings import ring
 
+from derive.environment.gaussian import normal_moment
 from derive.environment.linear_quadratic import LinearQuadratic
 
 Polynomial = Any  # an element of a SymPy ring over the rationals, which has no type of its own
@@ -35,12 +35,10 @@ def rational(x: Fraction) -> Any:
 
 
 def expectation(polynomial: Polynomial) -> Fraction:
-    """``E[eps**k] = (k-1)!!`` for even k and 0 for odd ones, monomial by monomial."""
+    """The mean, monomial by monomial."""
     total = Fraction(0)
     for powers, coefficient in polynomial.terms():
-        if all(k % 2 == 0 for k in powers):
-            value = prod(prod(range(1, k, 2)) for k in powers)
-            total += Fraction(int(coefficient.numerator), int(coefficient.denominator)) * value
+        total += Fraction(int(coefficient.numerator), int(coefficient.denominator)) * normal_moment(powers)
     return total
 
 

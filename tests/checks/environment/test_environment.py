@@ -309,3 +309,15 @@ def test_proofs_are_plain_data() -> None:
     for family in ("mdp2", "lq1", "smoothing"):
         proof = proof_of(family)
         assert Proof.from_json(json.loads(json.dumps(proof.to_json()))) == proof
+
+
+@pytest.mark.parametrize("horizon", [1, 2, 5, 8])
+def test_the_recursion_of_a_simulator_is_its_closed_form(horizon: int) -> None:
+    from dataclasses import replace
+
+    made = environment("lq2")
+    assert isinstance(made, LinearQuadratic)
+    long = replace(made, horizon=horizon)
+    point = {Symbol(n, real=True): Rational(v.numerator, v.denominator) for n, v in long.point.items()}
+    exact = long.gradient()
+    assert closed_form(long).xreplace(point) == Rational(exact.numerator, exact.denominator)

@@ -178,3 +178,14 @@ def test_terms_print_as_the_field_writes_them() -> None:
     assert E(HORIZON, LAW, TAU).free_symbols == {HORIZON, THETA}
     with pytest.raises(TypeError, match="only a rule may differentiate it"):
         Policy(ACTION, STATE, Tuple(THETA)).diff(THETA)
+
+
+def test_the_longest_simulator_that_is_derived() -> None:
+    from dataclasses import replace
+
+    from derive.environment.dynamics import LONGEST
+
+    made = environment("lq3")
+    assert isinstance(made, LinearQuadratic)
+    derivation = dynamics_walk(dynamics_context(replace(made, horizon=LONGEST)))
+    assert [(s.rule, s.status) for s in derivation.steps if s.status != "proved"] == []
