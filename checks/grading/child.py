@@ -39,8 +39,9 @@ CHANGES = (
     "draws from numpy.random",
     "draws from Python's random",
     "computes in float32",
+    "takes Torch's approximate derivatives of samples",
 )
-FOREIGN, NARROW = (CHANGES[3], CHANGES[4]), CHANGES[5]
+SEEDS, FOREIGN, NARROW, ROUGH = CHANGES[2], (CHANGES[3], CHANGES[4]), CHANGES[5], CHANGES[6]
 _FRESH = 624  # where the index of a Mersenne twister stands after seeding
 
 
@@ -104,7 +105,7 @@ class Session:
         mode = Drawing(self._draw)
         with mode:
             answer = _RUN[way](subject, n, size)
-        flags = _changes(subject, seed, mode.narrow or answer.narrow)
+        flags = _changes(subject, seed, mode.narrow or answer.narrow, mode.rough)
         head = struct.pack("<BBI", FORMS.index(answer.form), flags, torch.get_num_threads())
         self._send(Kind.ROWS, head, packed(answer.rows.detach().numpy()))
 
@@ -160,7 +161,7 @@ def _seed(seed: int) -> None:
     torch.set_grad_enabled(True)
 
 
-def _changes(subject: Subject, seed: int, narrow: bool) -> int:
+def _changes(subject: Subject, seed: int, narrow: bool, rough: bool) -> int:
     numpy_state: Any = np.random.get_state(legacy=False)
     found = (
         subject.switches_off,
@@ -169,6 +170,7 @@ def _changes(subject: Subject, seed: int, narrow: bool) -> int:
         numpy_state["state"]["pos"] != _FRESH,
         random.getstate()[1][-1] != _FRESH,
         narrow,
+        rough,
     )
     return sum(bool(x) << i for i, x in enumerate(found))
 

@@ -45,6 +45,8 @@ _WHOLE_LAWS = {
     "poisson": (Law.POISSON, ("self",)),
     "binomial": (Law.BINOMIAL, ("count", "prob")),
 }
+# Derivatives of samples by the parameters of their law that are good to four digits or so.
+_ROUGH = ("_standard_gamma_grad", "_dirichlet_grad")
 # The largest float32 below one: a uniform draw never is one.
 _BELOW_ONE = 1.0 - 2.0**-24
 Draw = Callable[[bytes, tuple[int, ...]], Tensor]
@@ -53,13 +55,14 @@ Draw = Callable[[bytes, tuple[int, ...]], Tensor]
 class Drawing(TorchDispatchMode):
     """Within it every draw is served by ``draw(request, shape) -> values``.
 
-    ``narrow`` says whether any operation returned less than float64.
+    ``narrow`` says whether any operation returned less than float64, ``rough`` whether any was one of
+    Torch's approximate derivatives of samples.
     """
 
     def __init__(self, draw: Draw) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # untyped in torch
         self._draw = draw
-        self.narrow = False
+        self.narrow = self.rough = False
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -75,6 +78,7 @@ class Drawing(TorchDispatchMode):
         out = func(*args, **kwargs)
         if isinstance(out, Tensor) and out.dtype in NARROW:
             self.narrow = True
+        self.rough = self.rough or func.overloadpacket.__name__ in _ROUGH
         return out
 
     def _drawn(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

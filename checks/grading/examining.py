@@ -10,10 +10,10 @@ import numpy as np
 
 from checks.evidence.arrays import Array
 from checks.grading.answers import CodeTask, Coordinate, Note, Outcome, Requirement, TaskFinding
-from checks.grading.child import NARROW
+from checks.grading.child import NARROW, ROUGH, SEEDS
 from checks.grading.identity import LEAVE_ONE_OUT, Seen, is_estimator, watch
 from checks.grading.remote import RemoteSubject
-from checks.grading.using import uses_the_answers, uses_the_samples
+from checks.grading.using import ACCURACY, uses_the_answers, uses_the_samples
 from checks.grading.wire import TooLong
 from checks.judge import FLOOR, Stated
 from checks.mistakes import MISTAKES, estimator_called
@@ -148,6 +148,9 @@ def _by_evidence(subject: RemoteSubject, task: CodeTask, proof: Proof, known: Se
     """As any user's estimator: exact where its noise can be replayed, else by sampling."""
     stated = _stated(proof, task.estimator)
     seen = probe(subject, task.n_samples)
+    if ROUGH in subject.watched.changes:
+        own = dict.fromkeys(proof.wrt, ACCURACY)
+        stated = replace(stated, statistic=replace(stated.statistic, accuracy=own))
     judged = _judged(subject, seen, stated, task)
     verdict, difference = judged.verdict, dict[str, str]()
     notes: list[Note] = []
@@ -256,8 +259,10 @@ def _finding(
     difference: Mapping[str, str] | None = None,
 ) -> TaskFinding:
     outcome: Outcome = verdict.outcome
-    changes = sorted(c for c in subject.watched.changes if c != NARROW)
+    changes = sorted(c for c in subject.watched.changes if c not in (NARROW, ROUGH, SEEDS))
     notes = [*notes, *(Note("global_state", f"it {change}") for change in changes)]
+    if SEEDS in subject.watched.changes:
+        notes.append(Note("self_seeded", "seeds torch in every call: outside of here all calls are the same"))
     return TaskFinding(
         task=task.name,
         outcome=outcome,

@@ -19,7 +19,6 @@ from checks.bridge import compile_tree
 from checks.evidence.arrays import Array
 from checks.evidence.laws import Unreplayable
 from checks.evidence.noise import Draw, record
-from checks.grading.drawing import Law
 from checks.grading.noises import noise_of
 from checks.grading.remote import RemoteSubject
 from checks.mistakes import estimator_called
@@ -35,7 +34,6 @@ SAME, SAME_NARROW = 1e-9, 1e-4
 STRETCH = 1.7
 FEW = 3
 LEAVE_ONE_OUT = "leave_one_out"
-_CONTINUOUS = (Law.NORMAL, Law.UNIFORM, Law.EXPONENTIAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +98,16 @@ def watch(subject: RemoteSubject, n: int, seed: int) -> Seen | None:
             return None
         assert subject.oracle is not None
         points = subject.oracle.count
-        few = _recorded(subject, FEW)
-        if few is None:
+        few, again = (_repeatable(subject, seed) for _ in range(2))
+        if few is None or again is None:
             return None
-        again = _again(subject, FEW, few)
         secret = _secret(subject, n, seed)
     except Unreplayable:
         return None
     if secret is None:
         return None
-    return Seen((first, few), secret, again, points, n)
+    repeats = np.array_equal(few.estimate, again.estimate)
+    return Seen((first, few), secret, repeats, points, n)
 
 
 def _recorded(subject: RemoteSubject, n: int, stretch: float = 1.0) -> Call | None:
@@ -118,7 +116,10 @@ def _recorded(subject: RemoteSubject, n: int, stretch: float = 1.0) -> Call | No
     def draws(_: int, draw: Draw) -> Tensor | None:
         return None if draw.atoms else _standard(draw) * (stretch if draw.base != "uniform" else 1.0)
 
-    _, answer = record(lambda: subject.call(n), draws)
+    try:
+        _, answer = record(lambda: subject.call(n), draws)
+    except Unreplayable:  # a law that is drawn as a whole: its values are known all the same
+        answer = subject.call(n)
     noise = noise_of(subject, n)
     return None if noise is None else Call(noise, subject.answer, answer.mean.numpy())
 
@@ -131,20 +132,10 @@ def _standard(draw: Draw) -> Tensor:
     return torch.empty(draw.shape, dtype=torch.float64).exponential_()
 
 
-def _again(subject: RemoteSubject, n: int, first: Call) -> bool:
-    """Whether the same noise gives the same estimate once more."""
-    sent = [torch.from_numpy(values) for _, values in subject.served]
-    base = [x for x, (request, _) in zip(sent, subject.served) if request[0] in _CONTINUOUS]
-    coins = [x for x, (request, _) in zip(sent, subject.served) if request[0] not in _CONTINUOUS]
-
-    def same(_: int, draw: Draw) -> Tensor:
-        kind = coins if draw.atoms else base
-        if not kind or kind[0].shape != draw.shape:
-            raise Unreplayable("its draws depend on their values")
-        return kind.pop(0)
-
-    _, answer = record(lambda: subject.call(n), same)
-    return bool(np.array_equal(answer.mean.numpy(), first.estimate, equal_nan=True))
+def _repeatable(subject: RemoteSubject, seed: int) -> Call | None:
+    """A call with few samples, with the same noise whenever it is made."""
+    seeded(seed + 1)
+    return _recorded(subject, FEW)
 
 
 def _secret(subject: RemoteSubject, n: int, seed: int) -> Call | None:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from checks.bridge import compile_tree
 from checks.evidence.arrays import Array
 from checks.grading.drawing import Law
 from checks.grading.remote import RemoteSubject
@@ -55,25 +56,25 @@ def noise_of(subject: RemoteSubject, n: int) -> Tensor | None:
     served = [(request, x) for request, x in subject.served if request[0] != Law.WHOLE]
     if subject.oracle is None or not served:
         return None
-    kinds = {request[0] for request, _ in served}
     values = torch.cat([torch.from_numpy(x).reshape(-1) for _, x in served])
     asked = subject.oracle.asked
     points = torch.cat([x.reshape(-1) for x in asked]) if asked else None
     if problem.proof.trees.get("transport") is None:
         if points is None or len(points) != n or problem.dimension > 1:
             return None
-        return points if _is_finite_law(problem, served, points) else None
-    return _behind(problem, kinds, values, points, n)
+        return points if _is_law(problem, served, points) else None
+    return _behind(problem, served, values, points, n)
 
 
 def _behind(
-    problem: Problem, kinds: set[int], values: Tensor, points: Tensor | None, n: int
+    problem: Problem, served: list[tuple[bytes, Array]], values: Tensor, points: Tensor | None, n: int
 ) -> Tensor | None:
+    kinds = {request[0] for request, _ in served}
     law = problem.proof.trees.get("noise")
     columns = len(problem.noises) or 1
     if not isinstance(law, dict) or len(values) != n * columns:
         return None
-    if kinds == {_base(law, columns)}:
+    if kinds == {_base(law, columns)} or _is_gamma(law, kinds, problem, served):
         noise = values.reshape(n, columns) if columns > 1 else values
         with torch.no_grad():
             made = problem.transport(noise).reshape(-1)
@@ -84,6 +85,16 @@ def _behind(
         u = _UNIFORM.get(kinds.pop())
         return None if u is None else _by_quantiles(problem, law["family"], u(values), points)
     return None
+
+
+def _is_gamma(
+    law: dict[str, Any], kinds: set[int], problem: Problem, served: list[tuple[bytes, Array]]
+) -> bool:
+    """Whether the noise is gamma, of the shape at the point, and was drawn so."""
+    if law["family"] != "gamma" or kinds != {Law.GAMMA}:
+        return False
+    shape = compile_tree(law["parameters"][0])(problem.point).item()
+    return all(_all_are(Reader(memoryview(request[1:])).array(), shape) for request, _ in served)
 
 
 def _base(law: dict[str, Any], columns: int) -> Law | None:
@@ -108,8 +119,8 @@ def _by_quantiles(problem: Problem, family: str, u: Tensor, points: Tensor) -> T
     return noise if _near(p, u) or _near(p, 1.0 - u) else None
 
 
-def _is_finite_law(problem: Problem, served: list[tuple[bytes, Array]], points: Tensor) -> bool:
-    """Whether the samples are the values that were drawn, with the probabilities of the law."""
+def _is_law(problem: Problem, served: list[tuple[bytes, Array]], points: Tensor) -> bool:
+    """Whether the samples are the values that were drawn, from the family's own law."""
     drawn = torch.cat([torch.from_numpy(x).reshape(-1) for _, x in served])
     if len(drawn) != len(points) or not torch.equal(drawn, points):
         return False
@@ -128,12 +139,29 @@ def _has_masses(problem: Problem, request: bytes) -> bool:
         if not replacement:
             return False
         weights = np.atleast_2d(given / given.sum(-1, keepdims=True))
+    elif law in (Law.POISSON, Law.BINOMIAL):
+        return _counts(problem, law, reader)
     else:
         return False
     support = torch.arange(weights.shape[-1], dtype=torch.float64)
     with torch.no_grad():
         masses = torch.exp(problem.log_density(support)).numpy()
     return bool(np.isclose(masses.sum(), 1.0, atol=CLOSE) and (np.abs(weights - masses) <= CLOSE).all())
+
+
+def _counts(problem: Problem, law: int, reader: Reader) -> bool:
+    """Whether the parameters of the draw are those of the point."""
+    name = problem.proof.family
+    if (law, name) == (Law.POISSON, "poisson"):
+        return _all_are(reader.array(), problem.point.get("rate"))
+    if (law, name) == (Law.BINOMIAL, "binomial"):
+        counts, p = reader.array(), reader.array()
+        return _all_are(counts, problem.point.get("n")) and _all_are(p, problem.point.get("p"))
+    return False
+
+
+def _all_are(values: Array, wanted: float | None) -> bool:
+    return wanted is not None and bool((np.abs(values - wanted) <= CLOSE * abs(wanted)).all())
 
 
 def _near(x: Tensor, y: Tensor) -> bool:
