@@ -201,7 +201,9 @@ def test_where_a_black_box_is_none(
 
 LOSSES = ("k1_loss", "k2_loss", "k3_loss")
 DIVERGENCES = {
-    spec.family: spec.integrand for spec in SUITES["policy_gradient"] if spec.estimator == "k2_loss"
+    **{s.family: s.integrand for s in SUITES["policy_gradient"] if s.estimator == "k2_loss"},
+    "categorical_logits": "table(logits[0], logits[1], logits[2]) + log(3)"
+    " - log(exp(logits[0]) + exp(logits[1]) + exp(logits[2]))",
 }
 
 
@@ -213,6 +215,11 @@ def gradients(family: str, reverse: bool) -> list[float]:
     elif family == "bernoulli":
         theta = torch.tensor([2 / 7], dtype=torch.float64, requires_grad=True)
         pair = Bernoulli(theta[0]), Bernoulli(torch.tensor(0.75, dtype=torch.float64))  # type: ignore[assignment]
+    elif family == "bernoulli_logits":
+        (at,) = map(float, kinds.parameters(family).values())
+        theta = torch.tensor([at], dtype=torch.float64, requires_grad=True)
+        fair = torch.tensor(0.5, dtype=torch.float64)
+        pair = Bernoulli(logits=theta[0]), Bernoulli(probs=fair)  # type: ignore[assignment]
     else:
         theta = torch.tensor([2 / 5, -3 / 4, 7 / 6], dtype=torch.float64, requires_grad=True)
         third = torch.full((3,), 1 / 3, dtype=torch.float64)
