@@ -43,7 +43,10 @@ def departure(subject: Subject, seen: Probe) -> str | None:
 def _asked(subject: Subject, n: int) -> Tensor:
     subject.call(n)
     assert subject.oracle is not None
-    return subject.oracle.asked[0]
+    asked = subject.oracle.asked[0]
+    if asked.shape != (n,):
+        raise NoExactEvidence(f"f was asked at {list(asked.shape)} points for {n} samples")
+    return asked
 
 
 def _moments(sample: Callable[[int, Generator], Tensor]) -> tuple[float, float]:

@@ -33,6 +33,7 @@ def match(judged: Judged, stated: Stated, proof: Proof) -> Match:
     mean, slack = (lower + upper) / 2, (upper - lower) / 2
     fitting = [name for name in MISTAKES if _fits(_values(proof, name, "mean", wrt), mean, slack)]
     if judged.known is not None and judged.known.additive:
+        fitting = [name for name in fitting if MISTAKES[name].call == 1]  # samples do not interact
         variance = judged.known.moments.variance
         spread = {name: _values(proof, name, "variance", wrt) for name in fitting}
         fitting = [name for name in fitting if not _differ_in_kind(spread[name], variance)]

@@ -113,7 +113,7 @@ class _Shapes(TorchFunctionMode):
                 "sample: a log-density is their sum"
             )
         if name == "sum" and list(out.shape) == [self.dimension]:
-            return f"{list(x.shape)} is summed over its first dimension, the samples: its entries are in the last"
+            return f"{list(x.shape)} is summed over its first dimension, the samples, not over its entries"
         return None
 
     def _tags_of(self, x: Tensor) -> frozenset[str]:
