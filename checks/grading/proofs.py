@@ -63,6 +63,8 @@ def _is_spare(wanted: Wanted, answer: Answer) -> bool:
 def _made(
     requests: Sequence[Request], cache: Cache, workers: int, tell: Tell, names: Sequence[str]
 ) -> list[Answer]:
+    if not requests:
+        return []
     kept = [cache.get(r) for r in requests]
     found: list[Answer] = []
     with proving([r for r, k in zip(requests, kept) if k is None], workers) as futures:

@@ -21,8 +21,8 @@ TABLES = {
 }
 HEAD = """# The keys of an assignment
 
-An assignment is a TOML file, held against `checks/grading/assignment.schema.json`. Numbers in ranges and points are
-exact: `0.45` is 9/20, and `"1/2"` needs quotes.
+An assignment is a TOML file, held against `checks/grading/assignment.schema.json`. Numbers in ranges and
+points are exact: `0.45` is 9/20, and `"1/2"` needs quotes.
 """
 
 
