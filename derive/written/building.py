@@ -42,6 +42,7 @@ class Core:
         self.scope = scope
         self.text = text
         self.bound: dict[str, Expr] = {}
+        self.written_out = 0  # terms of sums over an index
         self.ending = False  # whether an end of an integral or sum is read, which may be infinite
 
     def value(self, node: Node) -> Expr:

@@ -13,6 +13,8 @@ from derive.written.building import bad, trees
 from derive.written.naming import Names
 from derive.written.parsing import Node
 
+MAX_CASES = 20  # SymPy compares each condition with each other
+
 
 class Conditions(Names):
     """Reads what holds or does not."""
@@ -55,6 +57,7 @@ class Conditions(Names):
     def event(self, args: Node) -> Expr:
         """One where all the conditions hold, else zero: a step on the line, cases on whole numbers."""
         conditions = [p for p in trees(args) if p.data != "separator"]
+        self._refuse_many(conditions, args)
         for part in conditions:
             if part.data != "relation":
                 raise bad(part, f"'{self.written(part)}' is not a condition", "as in \\mathbf 1\\{a > c\\}")
@@ -68,10 +71,15 @@ class Conditions(Names):
             return cast(Expr, Mul(*(Heaviside(r.gts - r.lts) for r in relations)))
         return cast(Expr, Piecewise((S.One, And(*relations)), (S.Zero, True)))
 
+    def _refuse_many(self, parts: list[Node], node: Node) -> None:
+        if len(parts) > MAX_CASES:
+            raise bad(node, f"more than {MAX_CASES} conditions are not read")
+
     # Cases -------------------------------------------------------------------------------------------
 
     def _cases(self, node: Node) -> Expr:
         pairs = []
+        self._refuse_many(trees(node), node)
         for case in trees(node):
             value, *condition = trees(case)
             holds = self._junction(trees(condition[0])[0]) if condition else S.true

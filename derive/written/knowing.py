@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import cast
 
 from lark import Token
-from sympy import Expr
+from sympy import Expr, Rational
 
 from derive import bounds
 from derive.functions import FUNCTIONS
 from derive.written.building import Core, bad, trees
 from derive.written.parsing import Node
+
+MAX_ARGUMENTS = 12
+MAX_ORDER = 9  # of a derivative
+LARGE = 1_000  # SymPy writes out the gamma function of whole numbers
+
+
+def refuse_large(values: list[Expr]) -> None:
+    """Refuse numbers at which SymPy would write a factorial or a sum out."""
+    numbers = set().union(*(value.atoms(Rational) for value in values))
+    if any(abs(number) > LARGE for number in numbers):
+        raise bounds.TooLarge("this number is too large for this function")
 
 
 class Script:
@@ -88,9 +99,12 @@ class Known(Core):
         """A function that everybody knows, at its arguments."""
         import sympy
 
+        if len(values) > MAX_ARGUMENTS:
+            raise bad(node, f"{name} has more than {MAX_ARGUMENTS} arguments")
         if name == "logit":
             return cast(Expr, sympy.log(values[0]) - sympy.log(1 - values[0]))
         if name in ("polygamma", "lowergamma"):
+            refuse_large(values)
             return cast(Expr, getattr(sympy, name)(*values))
         function = FUNCTIONS["abs" if name == "Abs" else name]
         if len(values) < function.least or (function.most is not None and len(values) > function.most):

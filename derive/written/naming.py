@@ -11,7 +11,7 @@ from sympy.core.function import Derivative
 from derive import bounds
 from derive.written.building import bad, trees
 from derive.written.document import Declared
-from derive.written.knowing import Script, divided, order_of
+from derive.written.knowing import MAX_ORDER, Script, divided, order_of, refuse_large
 from derive.written.lawful import Lawful
 from derive.written.parsing import Node
 from derive.written.unreadable import Unreadable
@@ -193,6 +193,7 @@ class Names(Lawful):
             raise bad(node, f"{shown}, so this could be a function or a product", help)
         (argument,) = (self.value(p) for p in self._values(args)[:1])
         if stem == "Gamma":
+            refuse_large([argument])
             return cast(Expr, gamma(argument))
         if stem == "Phi":
             return S.Half * (1 + erf(argument / sqrt(2)))
@@ -201,14 +202,21 @@ class Names(Lawful):
             raise bad(node, f"'{self.written(node)}' is not declared", help)
         return exp(-(argument**2) / 2) / sqrt(2 * pi)
 
+    def _order(self, script: Script, node: Node) -> int:
+        """How often a function is differentiated: its primes, or the number in ``f^{(2)}``."""
+        order = script.primes + sum(order_of(m) for m in script.marked)
+        script.marked = []
+        if order > MAX_ORDER:
+            raise bad(node, f"this is a derivative of order {order}; at most {MAX_ORDER} are read")
+        return order
+
     # Undefined and defined functions -----------------------------------------------------------------
 
     def applied(self, declared: Declared, values: list[Expr], script: Script, node: Node) -> Expr:
         """``g_\\theta'(u)``: a function at its arguments, subscripts last; primes are by the first."""
         subs = [self.value(p) for s in script.below for p in divided(s)[0]]
         given = self._completed(declared, values, subs, node)
-        order = script.primes + sum(order_of(m) for m in script.marked)
-        script.marked = []
+        order = self._order(script, node)
         self.used[declared.name] = declared
         if not order:
             return cast(Expr, declared.function(*given))
@@ -250,7 +258,6 @@ class Names(Lawful):
             raise self.undeclared(self.key(stem, script), node)
         if len(values) != len(definition.arguments):
             raise bad(node, f"{stem} takes {len(definition.arguments)} arguments, not {len(values)}")
-        order = script.primes + sum(order_of(m) for m in script.marked)
-        script.marked = []
+        order = self._order(script, node)
         value = definition.value.diff(definition.arguments[0], order) if order else definition.value
         return cast(Expr, value.xreplace(dict(zip(definition.arguments, values))))

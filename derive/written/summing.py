@@ -14,6 +14,7 @@ from derive.written.building import bad, trees
 from derive.written.knowing import divided
 from derive.written.parsing import Node
 
+MAX_WRITTEN_OUT = 2_000  # in one side of a line
 MAX_EXPANDED = 64  # terms of a sum that is written out for the values of its index
 
 
@@ -38,6 +39,7 @@ class Sums(Binders):
         values = self._finite(content, key, limits, operand)
         if values is not None:
             terms = []
+            self._refuse_written_out(len(values), node)
             for value in values:
                 with self.binding({key: Integer(value)}):
                     terms.append(self._operand(operand))
@@ -50,6 +52,12 @@ class Sums(Binders):
         with self.binding({key: symbol}):
             made = self._operand(operand)
         return self._nested(Total, made, trees(operand)[0], limit)
+
+    def _refuse_written_out(self, terms: int, node: Node) -> None:
+        """Sums in sums are written out as often as the outer ones have terms."""
+        self.written_out += terms
+        if self.written_out > MAX_WRITTEN_OUT:
+            raise bad(node, f"more than {MAX_WRITTEN_OUT} terms would be written out", "take fewer values")
 
     def refuse_escaped(self, terms: list[tuple[int, Node]], made: list[Expr]) -> None:
         """``\\sum_a f(a) + g(a)``: the second term has the variable that the sum before it binds."""

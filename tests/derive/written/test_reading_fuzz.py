@@ -202,6 +202,15 @@ HURTFUL = {
     "quotes": ">" * 900_000,
     "percent": "%" * 900_000,
     "primes": "$$g" + "'" * 3_000 + "(a) = 1$$",
+    "gamma": r"$$a = \Gamma(1000000000)$$",
+    "many arguments": r"$$a = \max(" + ",".join(f"{i}a" for i in range(900)) + ")$$",
+    "many conditions": r"$$a = \mathbf 1\{" + ",".join(f"a>{i}" for i in range(300)) + r"\}$$",
+    "sums in sums": "---\nvectors: x\nindex: i = 1..60, j = 1..60, k = 1..60\n---\n"
+    r"$$x_1 = \sum_i\sum_j\sum_k x_i x_j x_k$$",
+    "derivatives of a definition": "---\nfamily: normal\nfunctions: g(a) = e^{a^2}\n---\n$$1 = g"
+    + "'" * 60
+    + "(a)$$",
+    "nested fractions": "$$1 = " + r"\frac{1}{1+" * 50 + "1" + "}" * 50 + "$$",
     "nested cases": "$$a = " + r"\begin{cases}" * 500 + "$$",
     "quads": "$$a = " + r"\quad " * 100_000 + "$$",
 }
