@@ -23,6 +23,9 @@ COMMANDS = {
     "help of verify": ["verify", "--help"],
     "help of derive": ["derive", "--help"],
     "help of doctor": ["doctor", "--help"],
+    "help of grade": ["grade", "--help"],
+    "help of self-check": ["self-check", "--help"],
+    "unknown assignment": ["grade", "nothing.toml", "nobody"],
     "unknown check": ["verify", "repram"],
     "unknown family": ["verify", "reparam", "--family", "nromal"],
 }

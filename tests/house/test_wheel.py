@@ -55,3 +55,7 @@ def test_one_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == cli.VERSION
     assert project["scripts"] == {"gradproof": "cli:main"}
+
+
+def test_data_beside_the_code_is_in_it(names: list[str]) -> None:
+    assert {"checks/grading/assignment.schema.json", "checks/grading/report/page.html.jinja"} <= set(names)
