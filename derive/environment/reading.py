@@ -26,7 +26,7 @@ def mdp_of(name: str, data: Data) -> Mdp:
         start=_distribution(f"{name}: the start", data["start"], states),
         transitions=_transitions(name, data["transitions"], states, actions),
         rewards=tuple(
-            _row(f"{name}: the rewards in '{s}'", row, actions)
+            _rewards(f"{name}: the rewards in '{s}'", row, actions)
             for s, row in _by_state(f"{name}: the rewards", data["rewards"], states, optional=True)
         ),
         policy=tuple(
@@ -61,6 +61,14 @@ def _row(where: str, value: Any, names: Sequence[str]) -> Row:
     found = table(where, value)
     require_keys(where, found, names, ())
     return tuple(number(f"{where}, '{n}'", found[n]) if n in found else ZERO for n in names)
+
+
+def _rewards(where: str, value: Any, actions: Sequence[str]) -> Row:
+    for action, reward in table(where, value).items():
+        if isinstance(reward, dict):
+            help = "a reward is of state and action; of one for the next state, give the mean"
+            raise BadProblem(f"{where}, '{action}' is a table, not a number", help)
+    return _row(where, value, actions)
 
 
 def _distribution(where: str, value: Any, names: Sequence[str]) -> Row:

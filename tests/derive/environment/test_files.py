@@ -53,6 +53,7 @@ WRONG = [
     ("a state", "[transitions.high]", "[transitions.hihg]", BadProblem, "'hihg' means nothing here"),
     ("an action", "stay = 2, go = 6", "stay = 2, og = 6", BadProblem, "in 'high': 'og' means nothing"),
     ("a word", "stay = 1", 'stay = "one"', BadProblem, "'stay' is 'one', which is not an exact number"),
+    ("a reward of the next state", "stay = 1", "stay = { high = 1 }", BadProblem, "'stay' is a table, not a"),
     ("a truth", "stay = 1", "stay = true", BadProblem, "is True, which is not an exact number"),
     ("no fraction", 'discount = "9/10"', 'discount = "9/0"', BadProblem, "the discount is '9/0'"),
     ("syntax", 'discount = "9/10"', "discount = 9/10", BadProblem, "is not TOML: .*line 4"),
