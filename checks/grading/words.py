@@ -106,7 +106,11 @@ def _evidence(found: Mapping[str, Any]) -> tuple[str, ...]:
             continue
         form = f" = {c['difference']}" if c["difference"] else ""
         lines.append(f"by {c['name']}: your mean is {c['estimate']:.6g}, off by {c['bias']:+.6g}{form}")
-    return (*lines, f"at {at}") if lines and at else tuple(lines)
+    if lines and at:
+        lines.append(f"at {at}")
+    if found["diagnosis"] is None:  # without a name for the mistake, whatever else was seen
+        lines += [n["says"] for n in found["notes"] if n["kind"] in ("basis", "identity")]
+    return tuple(lines)
 
 
 def _hint(item: Task | Written, found: Mapping[str, Any] | None) -> str:

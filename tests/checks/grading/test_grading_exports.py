@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from checks.grading.answers import Note
 from checks.grading.assignment import Assignment
 from checks.grading.export import EXPORTS
 from checks.grading.export._tables import cell, table
@@ -22,7 +23,7 @@ from checks.grading.records import record
 from checks.grading.report.statistics import figures
 from checks.grading.results import Results
 from checks.grading.students import Handed, Students
-from tests.checks.grading.samples import TOML, a_class, assignment, finding, results
+from tests.checks.grading.samples import HALF, TOML, a_class, assignment, finding, results
 
 # Output format of https://gradescope-autograders.readthedocs.io/en/latest/specs/
 VISIBILITY = {"enum": ["hidden", "after_due_date", "after_published", "visible"]}
@@ -286,6 +287,16 @@ class _Page(HTMLParser):
         self.ids += [v for k, v in found.items() if k == "id" and v]
         self.links += [v or "" for k, v in found.items() if k in ("href", "src")]
         assert not any(k.startswith("on") for k in found)
+
+
+def test_without_a_name_for_the_mistake_what_was_seen_is_told(tmp_path: Path) -> None:
+    seen = (Note("basis", "your mean is minus the exact gradient"),)
+    unnamed = finding(outcome="refuted", coordinates=HALF, met={}, notes=seen)
+    known = results(assignment(tmp_path), [("ann", {"tasks": [unnamed], "written": []})])
+    assert "your mean is minus" in json.dumps(record(known.assignment, known.students[0], {})["grade"])
+    assert "your mean is minus" not in json.dumps(
+        record(known.assignment, a_class(known.assignment).students[1], {})
+    )
 
 
 def test_the_report_is_one_page_that_runs_nothing(known: Results) -> None:
