@@ -22,8 +22,8 @@ class Mistake:
     ``statistic`` and ``estimate`` are as in ``Estimator``: from the statistic follows the exact wrong mean,
     by which the mistake is recognised. ``says`` completes "your mean equals the gradient ...".
     ``refuses(expectation)`` is the reason why it cannot be made, or seen, there; else None.
-    ``knobs``, ``call`` and ``accuracy`` are as in ``Estimator``. ``alike`` is a more usual mistake with the same
-    mean: by its mean that one is named.
+    ``knobs``, ``call`` and ``accuracy`` are as in ``Estimator``. ``alike`` is a more usual mistake with the
+    same mean: by its mean that one is named.
     """
 
     name: str
