@@ -11,7 +11,7 @@ from typing import Literal
 from sympy import Add, Expr, Rational, S, Symbol, diff, log, pi, sqrt
 
 from derive.generic import LOCATION, SCALE, THETA
-from derive.terms import Binder
+from derive.terms import Binder, D
 from derive.written.canonical import unfolded
 from derive.written.edits import Edit, Piece, pieces
 from derive.written.explaining import outcomes, rule_called
@@ -157,7 +157,8 @@ def _terms(line: Line) -> Iterator[Expr]:
     context = line.places.where.context
     found: dict[Expr, None] = dict.fromkeys(product_terms(line.left))
     where = line.places.where
-    parts = tuple(parts_of_the_gradient(where))
+    # Where no derivative is left to be taken, no half of the gradient can be lost.
+    parts = tuple(parts_of_the_gradient(where)) if line.left.has(D) else ()
     # A line over noise has lost a part of the chain rule, one over the law itself a half of the product rule.
     on_noise = any(n in line.right.atoms(Symbol) for n in where.subject.family.noise)
     yield from (term for name, term in parts if name.endswith("_term") != on_noise)

@@ -21,6 +21,7 @@ from derive.written.divergence import divergent
 from derive.written.document import Document, Line
 from derive.written.explaining import REFUSALS, Explanation, explained
 from derive.written.needs import needs_of, unused_assumptions
+from derive.written.notes import misnamed
 from derive.written.situation import Situation, situation
 from derive.written.verdict import Chain, Diagnosis, Judgement, LineVerdict, Missing
 
@@ -164,6 +165,9 @@ def _history(verdict: LineVerdict, before: tuple[LineVerdict, ...]) -> tuple[str
             )
         elif start is not None and start == right:
             said.append("this line returns to where the derivation began")
+    named = None if verdict.is_wrong else misnamed(verdict.line.note, verdict.rules)
+    if named is not None:
+        said.append(named)
     wrong = next((v for v in chain if v.is_wrong), None)
     if wrong is not None and not verdict.is_wrong:
         said.append(f"right, given the mistake in line {wrong.line.number}")

@@ -97,7 +97,11 @@ def _logarithms(term: Expr, where: Situation) -> Iterator[Slip]:
 
 
 def _products(term: Expr, where: Situation) -> Iterator[Slip]:
-    """The product of the derivatives for the derivative of a product."""
+    """The product of the derivatives, or of the expectations, for that of the product."""
+    means = [f for f in Mul.make_args(term) if isinstance(f, E)]
+    if isinstance(term, Mul) and len(means) == 2 and means[0].args[1:] == means[1].args[1:]:
+        joint = E(means[0].body * means[1].body, *means[0].args[1:])
+        yield "product of means", term / means[0] / means[1] * joint
     slopes = [f for f in Mul.make_args(term) if isinstance(f, D)]
     if isinstance(term, Mul) and len(slopes) == 2 and slopes[0].theta == slopes[1].theta:
         one, two = slopes

@@ -89,7 +89,16 @@ def _product_of_derivatives(edit: Edit, _: Line) -> bool:
     return edit.kind == "replaced" and edit.name == "product"
 
 
+def _product_of_means(edit: Edit, _: Line) -> bool:
+    return edit.kind == "replaced" and edit.name == "product of means"
+
+
 MISTAKES = (
+    FormulaMistake(
+        "product_of_expectations",
+        "takes the product of the expectations for the expectation of the product",
+        _product_of_means,
+    ),
     FormulaMistake(
         "product_of_derivatives",
         "multiplies the derivatives: (u v)' is u' v + u v'",

@@ -252,3 +252,22 @@ def test_progress_is_told_before_each_line() -> None:
     told: list[tuple[int, int, str]] = []
     judge(document(SQUARE, D(J, mu), D(J, mu), 3 * mu**2 + sigma**2), lambda *words: told.append(words))
     assert told == [(0, 2, "line 1, line 10, column 3"), (1, 2, "line 2, line 11, column 3")]
+
+
+NOTES: dict[str, tuple[str | None, bool]] = {
+    "right": ("interchange", False),
+    "another word for it": ("by Leibniz", False),
+    "wrong": ("product rule", True),
+    "no rule": ("obviously", False),
+    "prose": ("now use the product rule as in the lecture of last week", False),
+    "nothing": (None, False),
+}
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_a_rule_that_is_named_wrongly_is_noticed(name: str) -> None:
+    note, noticed = NOTES[name]
+    lines = document(SQUARE, D(Int(p * g, LINE), mu), Int(D(p * g, mu), LINE), notes=(note,))
+    (verdict,) = judge(lines).lines
+    assert verdict.status == "proved"
+    assert any("noted as" in remark for remark in verdict.remarks) == noticed

@@ -37,6 +37,7 @@ WRONG: dict[str, tuple[Expr, Expr]] = {
     "score_twice": (D(J, mu), Int(2 * g * D(p, mu), LINE) + Int(p * a**2, LINE)),
     "explicit_term_twice": (D(J, mu), Int(g * D(p, mu), LINE) + 2 * Int(p * D(g, mu), LINE)),
     "product_of_derivatives": (Int(D(p * g, mu), LINE), Int(D(p, mu) * D(g, mu), LINE)),
+    "product_of_expectations": (E(a**2 * (a - mu), LAW, a), E(a**2, LAW, a) * E(a - mu, LAW, a)),
     "density_for_log_density": (Int(g * D(p, mu), LINE), E(g * D(p, mu), LAW, a)),
     "derivative_of_log": (D(p, mu), D(log(p), mu)),
     "log_density_undifferentiated": (Int(g * D(p, mu), LINE), E(g * log(p), LAW, a)),
