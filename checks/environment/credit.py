@@ -28,11 +28,16 @@ def by_recursion(made: Callable[[Mdp, Knobs], Recursion]) -> Callable[[Mdp, Path
     return statistic
 
 
-def by_surrogate(surrogate: Callable[[Episodes], Tensor]) -> Callable[[Any, int, Generator], Tensor]:
-    """The estimator that differentiates a surrogate ``[n]``, one value for each episode."""
+def by_surrogate(
+    surrogate: Callable[[Episodes], Tensor], off_policy: bool = False
+) -> Callable[[Any, int, Generator], Tensor]:
+    """The estimator that differentiates a surrogate ``[n]``, one value for each episode.
+
+    Episodes are drawn by the behaviour for ``off_policy``.
+    """
 
     def estimate(problem: Any, n: int, generator: Generator) -> Tensor:
-        episodes = problem.episodes(n, generator)
+        episodes = problem.episodes(n, generator, off_policy)
         gradients: Tensor = problem.gradients(episodes, surrogate(episodes))
         return gradients
 

@@ -18,7 +18,8 @@ from derive.environment.mdp import Mdp
 class Episodes:
     """``n`` episodes of ``T`` steps: ``states, actions, rewards, log_policy [n, T]``, ``theta [n, p]``.
 
-    ``log_policy`` carries the graph to ``theta``, of which each episode has a row of its own; ``table
+    ``log_drawn [n, T]`` is the log probability of the actions under the policy that drew them, without a
+    graph. ``log_policy`` carries the graph to ``theta``, of which each episode has a row of its own; ``table
     [n, S, A]`` is the whole log policy. ``state_values [T+1, S]`` and ``action_values [T, S, A]`` are the
     exact ones at the point, without a graph.
     """
@@ -29,6 +30,7 @@ class Episodes:
     actions: Tensor
     rewards: Tensor
     log_policy: Tensor
+    log_drawn: Tensor
     gamma: float
     state_values: Tensor
     action_values: Tensor
@@ -100,15 +102,17 @@ class MdpProblem:
         self.wrt = wrt
         self.knobs = knobs
         self.process = Process.of(mdp)
+        self.behaviour = _tensor(mdp.drawn.policy)
         known = values(mdp)
         self.state_values, self.action_values = _tensor(known.state), _tensor(known.action)
         self._columns = [mdp.parameters.index(name) for name in wrt]
 
-    def episodes(self, n: int, generator: Generator) -> Episodes:
-        """Sample ``n`` episodes under the policy."""
+    def episodes(self, n: int, generator: Generator, off_policy: bool = False) -> Episodes:
+        """Sample ``n`` episodes under the policy, or under the behaviour."""
         theta = self.process.logits.repeat(n, 1).requires_grad_()
         table = self.process.log_policy(theta)
-        states, actions = self._walk(table[0].detach().exp(), n, generator)
+        drawing = self.behaviour if off_policy else table[0].detach().exp()
+        states, actions = self._walk(drawing, n, generator)
         chosen = table[torch.arange(n)[:, None], states, actions]
         return Episodes(
             theta=theta,
@@ -117,6 +121,7 @@ class MdpProblem:
             actions=actions,
             rewards=self.process.rewards[states, actions],
             log_policy=chosen,
+            log_drawn=drawing[states, actions].log(),
             gamma=float(self.mdp.discount),
             state_values=self.state_values,
             action_values=self.action_values,

@@ -29,7 +29,8 @@ class EnvironmentEstimator:
     with the simulator and gives a polynomial in its noise; of a ``black_box`` and of a ``law`` it is that of
     any estimator under a law, and ``refuses`` says which laws. ``estimate(problem, n, generator)`` is the
     Torch code; it returns ``[n, p]``, one row per episode. ``recursion`` gives the statistic of an ``mdp`` as
-    a recursion, where it is one (``derive.environment.recursion``). The other fields are as in
+    a recursion, where it is one (``derive.environment.recursion``). The data of ``off_policy`` ones are drawn
+    by the behaviour. The other fields are as in
     ``checks.estimator``.
     """
 
@@ -44,6 +45,7 @@ class EnvironmentEstimator:
     unbiased: bool = True
     refuses: Refuses | None = None
     recursion: Callable[[Any, Any], Any] | None = None
+    off_policy: bool = False
     knobs: tuple[tuple[str, str], ...] = ()
 
     def as_estimator(self) -> Estimator:
@@ -79,6 +81,7 @@ class EnvironmentMistake:
     estimate: Callable[[Any, int, torch.Generator], torch.Tensor]
     refuses: Refuses | None = None
     recursion: Callable[[Any, Any], Any] | None = None
+    off_policy: bool = False
     knobs: tuple[tuple[str, str], ...] = ()
 
     def as_environment_estimator(self) -> EnvironmentEstimator:
@@ -95,6 +98,7 @@ class EnvironmentMistake:
             unbiased=False,
             refuses=self.refuses,
             recursion=self.recursion,
+            off_policy=self.off_policy,
             knobs=self.knobs,
         )
 

@@ -71,7 +71,8 @@ def statistic_of(record: EnvironmentEstimator, mdp: Mdp, knobs: Knobs) -> Statis
     if mdp.trajectories > MOST_PATHS:
         return _of_recursion(record, mdp, by_recursion)
     if made is None:
-        found = moments(mdp, lambda m, path: record.statistic(m, path, knobs))
+        drawn = mdp.drawn if record.off_policy else mdp
+        found = moments(drawn, lambda _, path: record.statistic(mdp, path, knobs))
     else:
         found = moments(mdp, lambda m, path: along(m, path, made))
     if by_recursion is not None and by_recursion != (found.mean, found.variance):

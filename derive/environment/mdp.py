@@ -20,7 +20,8 @@ class Mdp:
 
     ``start [S]``, ``transitions [S][A][S]``, ``rewards [S][A]`` and ``policy [S][A]`` (all positive). The
     parameters are logits: ``sigmoid`` has one a state, ``theta[s]``, of the second of two actions;
-    ``softmax`` has ``theta[s,a]`` for each. What is given is the policy itself, at the point.
+    ``softmax`` has ``theta[s,a]`` for each. What is given is the policy itself, at the point. ``behaviour
+    [S][A]`` is another policy, which may draw the data.
     """
 
     name: str
@@ -33,6 +34,17 @@ class Mdp:
     parametrization: Literal["sigmoid", "softmax"]
     horizon: int
     discount: Fraction
+    behaviour: tuple[Row, ...] | None = None
+
+    @property
+    def drawn(self) -> Mdp:
+        """The same process under its behaviour, which draws the data of off-policy estimators.
+
+        Uniform where none is given.
+        """
+        share = Fraction(1, len(self.actions))
+        uniform = ((share,) * len(self.actions),) * len(self.states)
+        return replace(self, policy=self.behaviour or uniform)
 
     @property
     def indices(self) -> tuple[tuple[int, int], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from derive.environment.files import Data, number, require_keys, table
@@ -10,7 +11,7 @@ from derive.environment.mdp import ZERO, Mdp, Row
 from derive.errors import BadProblem, OutsideDomain
 
 REQUIRED = ("horizon", "discount", "states", "actions", "start", "policy", "transitions", "rewards")
-KNOWN = ("kind", "says", "source", "parametrization", *REQUIRED)
+KNOWN = ("kind", "says", "source", "parametrization", "behaviour", *REQUIRED)
 # The score of a horizon beyond this is no longer a small exact number, and nobody enumerates it.
 LONGEST = 1000
 
@@ -29,16 +30,21 @@ def mdp_of(name: str, data: Data) -> Mdp:
             _rewards(f"{name}: the rewards in '{s}'", row, actions)
             for s, row in _by_state(f"{name}: the rewards", data["rewards"], states, optional=True)
         ),
-        policy=tuple(
-            _row(f"{name}: the policy in '{s}'", row, actions)
-            for s, row in _by_state(f"{name}: the policy", data["policy"], states)
-        ),
+        policy=_policy(f"{name}: the policy", data["policy"], states, actions),
         parametrization=_parametrization(name, data, actions),
         horizon=_horizon(name, data["horizon"]),
         discount=number(f"{name}: the discount", data["discount"]),
     )
     made.require_policy()
+    if "behaviour" in data:
+        behaviour = _policy(f"{name}: the behaviour", data["behaviour"], states, actions)
+        made = replace(made, behaviour=behaviour)
+        replace(made.drawn, name=f"{name}, behaviour").require_policy()
     return made
+
+
+def _policy(where: str, value: Any, states: Sequence[str], actions: Sequence[str]) -> tuple[Row, ...]:
+    return tuple(_row(f"{where} in '{s}'", row, actions) for s, row in _by_state(where, value, states))
 
 
 def _names(where: str, key: str, data: Data) -> tuple[str, ...]:

@@ -52,7 +52,8 @@ def test_mean_and_variance_are_the_known_fractions(problem: str, name: str) -> N
 @pytest.mark.parametrize("problem", ["mdp2", "mdp3"])
 def test_the_other_means_follow(problem: str) -> None:
     mdp = process(problem)
-    mean = {n: moments(mdp, lambda m, p, n=n: record_called(n).statistic(m, p, HALF)).mean for n in ALL}
+    own = [n for n in ALL if not record_called(n).off_policy]  # type: ignore[union-attr]
+    mean = {n: moments(mdp, lambda m, p, n=n: record_called(n).statistic(m, p, HALF)).mean for n in own}
     truth, bandit = mean["reward_to_go"], mean["immediate_reward_only"]
     assert mean["ppo_ratio"] == truth
     assert mean["ppo_numerator_detached"] == tuple(-g for g in truth)
@@ -61,12 +62,30 @@ def test_the_other_means_follow(problem: str) -> None:
     assert all(extra)
 
 
+def test_data_of_another_policy() -> None:
+    """Weighed per decision they have the gradient; unweighed the mean that was worked out by hand."""
+    proof = proof_of("mdp2", "importance_weighted", "off_policy_unweighted")
+    weighed, plain = (proof.statistics[n] for n in ("importance_weighted", "off_policy_unweighted"))
+    assert weighed.mean == proof.exact
+    assert [plain.mean["theta[0]"], plain.mean["theta[1]"]] == [0.248125, -0.2713125]
+
+
+def test_without_a_behaviour_the_data_are_uniform() -> None:
+    mdp = process("corridor")
+    assert mdp.behaviour is None
+    assert {p for row in mdp.drawn.policy for p in row} == {Fraction(1, 3)}
+    assert proof_of("corridor", "importance_weighted").statistics[
+        "importance_weighted"
+    ].mean == pytest.approx(proof_of("corridor").exact, abs=1e-15)
+
+
 # At one step there is nothing after the action: what is lost in time is not lost there.
 def test_on_a_bandit_many_slips_are_no_slips() -> None:
     from dataclasses import replace
 
     mdp = replace(process("mdp2"), horizon=1)
-    mean = {n: moments(mdp, lambda m, p, n=n: record_called(n).statistic(m, p, HALF)).mean for n in ALL}
+    own = [n for n in ALL if not record_called(n).off_policy]  # type: ignore[union-attr]
+    mean = {n: moments(mdp, lambda m, p, n=n: record_called(n).statistic(m, p, HALF)).mean for n in own}
     truth = mean["reinforce"]
     harmless = ("discount_dropped", "discount_dropped_in_front", "immediate_reward_only", "mean_over_time")
     assert all(mean[n] == truth for n in harmless)
@@ -104,7 +123,7 @@ def test_code_and_statistic_are_the_same_function(problem: str, name: str) -> No
     assert record is not None
     task = MdpProblem(mdp, mdp.parameters, {"lambda": 0.5})
     rows = record.estimate(task, 40, torch.Generator().manual_seed(3))
-    episodes = task.episodes(40, torch.Generator().manual_seed(3))
+    episodes = task.episodes(40, torch.Generator().manual_seed(3), record.off_policy)
     for row, s, a in zip(rows, episodes.states.tolist(), episodes.actions.tolist(), strict=True):
         path = Trajectory(tuple(s), tuple(a), Fraction(1))
         wanted = [float(x) for x in record.statistic(mdp, path, HALF)]

@@ -49,6 +49,8 @@ WRONG = [
      "the policy in 'low' sums to 4/3, not 1"),
     ("a sure action", 'stay = "2/3", go = "1/3"', "stay = 1, go = 0", OutsideDomain,
      "takes 'go' in 'low' with probability 0"),
+    ("the behaviour", 'stay = "3/4", go = "1/4"', 'stay = "3/4", go = "3/4"', OutsideDomain,
+     "behaviour: the policy in 'high' sums to 3/2, not 1"),
     ("a key", "horizon", "horizn", BadProblem, "'horizn' means nothing here"),
     ("a state", "[transitions.high]", "[transitions.hihg]", BadProblem, "'hihg' means nothing here"),
     ("an action", "stay = 2, go = 6", "stay = 2, og = 6", BadProblem, "in 'high': 'og' means nothing"),
@@ -116,7 +118,8 @@ def test_one_action_is_no_policy() -> None:
 
 def test_an_unreachable_reward_is_a_note(tmp_path: Path) -> None:
     text = TEXT.replace('["low", "high"]', '["low", "high", "moon"]')
-    text = text.replace("[transitions.low]", 'moon = { stay = "1/2", go = "1/2" }\n\n[transitions.low]', 1)
+    for header in ("[policy]\n", "[behaviour]\n"):
+        text = text.replace(header, f'{header}moon = {{ stay = "1/2", go = "1/2" }}\n')
     text = text.replace("[rewards]", "[transitions.moon]\nstay = { moon = 1 }\ngo = { low = 1 }\n\n[rewards]")
     path = tmp_path / "moon.toml"
     path.write_text(text + "moon = { go = 5 }\n", encoding="utf-8")
