@@ -93,7 +93,15 @@ class Known(Core):
         script = Script(scripts)
         if script.below or script.primes:
             raise bad(scripts, "a subscript or prime on a known function is not read")
+        self.refuse_inverse(script)
         return self.raised(made, script)
+
+    def refuse_inverse(self, script: Script) -> None:
+        """``\\sin^{-1} x``: the inverse function to some, one over the sine to others."""
+        for above in script.above:
+            if above.data == "above" and self.value(trees(above)[0]) == -1:
+                help = "write 1/f(x), or the inverse by its own name, such as \\arcsin"
+                raise bad(above, "this could be the inverse function or one over the function", help)
 
     def known(self, name: str, values: list[Expr], node: Node) -> Expr:
         """A function that everybody knows, at its arguments."""

@@ -119,8 +119,10 @@ class Names(Lawful):
         stem, (scripts, args, after) = str(node.children[0]), trees(node)
         script = Script(scripts)
         if stem in self.scope.functions or stem in self.scope.definitions:
+            self.refuse_inverse(script)
             return [self.scripted(self.raised(self._function_call(stem, script, args, node), script), after)]
         if stem in self.scope.operators:
+            self.refuse_inverse(script)
             made = self.known(self.scope.operators[stem], [self.value(p) for p in self._values(args)], node)
             return [self.scripted(self.raised(made, script), after)]
         factor = self.lookup(self.key(stem, script) + "'" * script.primes)

@@ -67,6 +67,8 @@ REFUSED = (
     (r"9^{9^9}", NORMAL, None, "too large", "1e300"),
     (r"\mu'", NORMAL, r"\mu'", "is no function, so it has no derivative", "functions:"),
     (r"e(a)", NORMAL, "e(a)", "could be e times a bracket or an exponential", "e^{...}"),
+    (r"\sin^{-1}(a)", NORMAL, "^{-1}", "the inverse function or one over", r"\arcsin"),
+    (r"f^{-1}(a)", NORMAL + "\nfunctions: f(a)", "^{-1}", "the inverse function or one over", "1/f(x)"),
     (r"e!", NORMAL, "e!", "one exponent", "e^{...}"),
     (r"e^{(2)}", NORMAL, "e^{(2)}", "one exponent", "e^{...}"),
     (r"\mathbb E_{a\sim\mathrm{Exp}(1/\beta)}[a]", "family: exponential", r"\beta", "is not declared", ""),
