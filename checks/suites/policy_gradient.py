@@ -32,7 +32,7 @@ SUITE = (
     _agrees("mdp2", "gae"),
     _agrees("mdp2", "ppo_ratio"),
     _agrees("mdp2", "all_action"),
-    _agrees("mdp2", "importance_weighted"),
+    _agrees("mdp2", "off_policy_weighted"),
     _refuted("mdp2", "off_policy_unweighted"),
     _agrees("mdp3", "reward_to_go"),
     _agrees("mdp3", "gae"),

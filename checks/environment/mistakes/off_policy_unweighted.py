@@ -27,7 +27,7 @@ def surrogate(episodes: Episodes) -> Tensor:
 
 MISTAKE = EnvironmentMistake(
     name="off_policy_unweighted",
-    of="importance_weighted",
+    of="off_policy_weighted",
     kind="mdp",
     says="without importance weights: the data were drawn by another policy",
     source="Degris, White, Sutton 2012, Off-Policy Actor-Critic",

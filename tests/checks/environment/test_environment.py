@@ -310,6 +310,15 @@ def test_records_are_complete() -> None:
     assert all(MISTAKES[name].of in ESTIMATORS for name in MISTAKES)
 
 
+def test_names_are_nobody_elses() -> None:
+    """An estimator of an environment is found by its name alone."""
+    from checks import estimators, mistakes
+    from checks.environment.records import ESTIMATORS, MISTAKES
+
+    own = {*ESTIMATORS, *MISTAKES}
+    assert not own & {*estimators.ESTIMATORS, *mistakes.MISTAKES}
+
+
 def test_proofs_are_plain_data() -> None:
     from derive.proof import Proof
 

@@ -64,8 +64,8 @@ def test_the_other_means_follow(problem: str) -> None:
 
 def test_data_of_another_policy() -> None:
     """Weighed per decision they have the gradient; unweighed the mean that was worked out by hand."""
-    proof = proof_of("mdp2", "importance_weighted", "off_policy_unweighted")
-    weighed, plain = (proof.statistics[n] for n in ("importance_weighted", "off_policy_unweighted"))
+    proof = proof_of("mdp2", "off_policy_weighted", "off_policy_unweighted")
+    weighed, plain = (proof.statistics[n] for n in ("off_policy_weighted", "off_policy_unweighted"))
     assert weighed.mean == proof.exact
     assert [plain.mean["theta[0]"], plain.mean["theta[1]"]] == [0.248125, -0.2713125]
 
@@ -74,8 +74,8 @@ def test_without_a_behaviour_the_data_are_uniform() -> None:
     mdp = process("corridor")
     assert mdp.behaviour is None
     assert {p for row in mdp.drawn.policy for p in row} == {Fraction(1, 3)}
-    assert proof_of("corridor", "importance_weighted").statistics[
-        "importance_weighted"
+    assert proof_of("corridor", "off_policy_weighted").statistics[
+        "off_policy_weighted"
     ].mean == pytest.approx(proof_of("corridor").exact, abs=1e-15)
 
 

@@ -33,7 +33,7 @@ def surrogate(episodes: Episodes) -> Tensor:
 
 
 ESTIMATOR = EnvironmentEstimator(
-    name="importance_weighted",
+    name="off_policy_weighted",
     kind="mdp",
     approximates="d/dtheta E[return]",
     requires="a behaviour that takes every action of the policy, with known probabilities",
