@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from checks.evidence.arrays import Array
-from checks.grading.answers import CodeTask, Coordinate, Note, Outcome, Requirement, TaskFinding
-from checks.grading.child import NARROW, ROUGH, SEEDS
-from checks.grading.identity import LEAVE_ONE_OUT, Seen, is_estimator, watch
+from checks.grading.answers import CodeTask, Note, Requirement, TaskFinding
+from checks.grading.child import ROUGH
+from checks.grading.findings import coordinates, finding, same_variance, stated_as
+from checks.grading.identified import identified
+from checks.grading.identity import Seen, watch
 from checks.grading.remote import RemoteSubject
 from checks.grading.using import ACCURACY, uses_the_answers, uses_the_samples
 from checks.grading.wire import TooLong
-from checks.judge import FLOOR, Stated
-from checks.mistakes import MISTAKES, estimator_called
+from checks.judge import Stated
 from checks.run import Options
 from checks.user import identifying, laws
 from checks.user.batch_mistakes import batch_mistake
 from checks.user.errors import NotReturned, UserError
 from checks.user.formulas import differences, in_words
-from checks.user.judging import NARROW_FLOOR, Judged, judge
+from checks.user.judging import Judged, judge
 from checks.user.matching import match
 from checks.user.probing import Probe, probe
 from checks.verdict import Verdict
-from derive.proof import Proof, StatisticProof
+from derive.proof import Proof
 
 # Wall-clock seconds for one judgement; the submission's own time is limited by its processor time.
 PATIENCE = 120.0
 # By sampling: samples in a call, seconds, and the bias that is told, which costs its square.
 MANY, SAMPLING, COARSE = 512, 20.0, 0.03
 MORE = 8  # times as many numbers as exact evidence may take
-# Two variances, of which one may be quadrature.
-SAME_VARIANCE = 1e-4
 
 
 class Undecided(Exception):
@@ -45,7 +44,7 @@ def examined(subject: RemoteSubject, task: CodeTask, proof: Proof) -> TaskFindin
     """The finding on the function that ``subject`` stands for; raises what its calls raise."""
     seen = _watched(subject, task)
     if seen is not None:
-        found = _identified(subject, task, proof, seen)
+        found = identified(subject, task, proof, seen)
         if found is not None:
             return found
     return _by_evidence(subject, task, proof, seen)
@@ -59,94 +58,9 @@ def _watched(subject: RemoteSubject, task: CodeTask) -> Seen | None:
         return None
 
 
-def _identified(subject: RemoteSubject, task: CodeTask, proof: Proof, seen: Seen) -> TaskFinding | None:
-    """The finding where the function is, sample for sample, one whose exact mean is known."""
-    narrow = NARROW in subject.watched.changes
-    if not seen.repeats:
-        return None
-    everywhere = (*seen.calls, seen.secret)
-    for name in _candidates(task, proof):
-        if is_estimator(name, proof, narrow, everywhere):
-            stated = _stated(proof, name)
-            if np.isnan(stated.mean).any():
-                return None
-            return _as_stated(subject, task, stated, seen, narrow)
-    return None
-
-
-def _candidates(task: CodeTask, proof: Proof) -> Iterable[str]:
-    """The declared one first, then every other estimator and mistake that applies."""
-    usual = [name for name in proof.statistics if name not in MISTAKES]
-    known = [task.estimator, *usual, LEAVE_ONE_OUT, *(name for name in proof.statistics if name in MISTAKES)]
-    applies = {name for name, s in proof.statistics.items() if not s.refusal or s.mean}
-    if "score_function" in applies:
-        applies.add(LEAVE_ONE_OUT)
-    return dict.fromkeys(name for name in known if name in applies)
-
-
-def _stated(proof: Proof, name: str | None) -> Stated:
-    if name is None:
-        return Stated(proof, StatisticProof("user"), True)
-    statistic = proof.statistics.get(name, StatisticProof(name))
-    return Stated(proof, statistic, estimator_called(name).unbiased)
-
-
-def _as_stated(
-    subject: RemoteSubject, task: CodeTask, stated: Stated, seen: Seen, narrow: bool
-) -> TaskFinding:
-    """The exact numbers of the known estimator are those of the function."""
-    proof, name = stated.proof, stated.statistic.estimator
-    spread = np.sqrt(np.where(np.isfinite(stated.variance), stated.variance, 0.0))
-    floor = NARROW_FLOOR if narrow else FLOOR
-    detectable = floor * np.maximum(np.abs(stated.gradient), 0.1 * spread) + stated.radius
-    bias = stated.mean - stated.gradient
-    wrong = bool((np.abs(bias) > np.maximum(detectable, 1e-12)).any())
-    called = name.replace("_", " ")
-    reason = (
-        f"sample for sample it is {called}, at {seen.values} values of the noise that it was sent and with "
-        "an integrand that it did not know"
-    )
-    declared = _stated(proof, task.estimator)
-    diagnosis = None
-    if wrong and name in MISTAKES:
-        diagnosis = {"mistake": name, "says": f"your mean equals the gradient {MISTAKES[name].says}"}
-    verdict = Verdict(
-        outcome="refuted" if wrong else "agrees",
-        evidence="exact",
-        reason=reason,
-        estimate=stated.by_name(stated.mean),
-        bias=stated.by_name(bias),
-        detectable_bias=stated.by_name(detectable),
-        variance_exact=stated.by_name(declared.variance),
-        variance_estimate=stated.by_name(stated.variance),
-        false_fail_rate=0.0,
-        false_pass_rate=0.0,
-        as_stated=True,
-        diagnosis=diagnosis,
-    )
-    met: dict[Requirement, bool | None] = {
-        "unbiased": not wrong,
-        "estimator": task.estimator in (None, name),
-        "variance": not wrong
-        and (name == task.estimator or _same_variance(stated.variance, declared.variance)),
-        "n_samples": True,
-        "no_closed_form": True,
-    }
-    notes = [Note("estimator", f"is the {called} estimator, sample for sample")] if not wrong else []
-    return _finding(subject, task, verdict, met, notes, seen.points)
-
-
-def _same_variance(found: Array, wanted: Array) -> bool | None:
-    """Whether two variances are the same; None where either is not known."""
-    known = np.isfinite(found) & np.isfinite(wanted)
-    if not known.all():
-        return None
-    return bool((np.abs(found - wanted) <= SAME_VARIANCE * np.maximum(np.abs(wanted), 1e-12)).all())
-
-
 def _by_evidence(subject: RemoteSubject, task: CodeTask, proof: Proof, known: Seen | None) -> TaskFinding:
     """As any user's estimator: exact where its noise can be replayed, else by sampling."""
-    stated = _stated(proof, task.estimator)
+    stated = stated_as(proof, task.estimator)
     seen = probe(subject, task.n_samples)
     if ROUGH in subject.watched.changes:
         own = dict.fromkeys(proof.wrt, ACCURACY)
@@ -158,7 +72,7 @@ def _by_evidence(subject: RemoteSubject, task: CodeTask, proof: Proof, known: Se
         verdict, difference, notes = _explained(subject, seen, judged, stated)
     met = _met(subject, task, seen, judged, stated)
     notes += _notes(task, seen, met)
-    return _finding(subject, task, verdict, met, notes, seen.points, difference)
+    return finding(subject, task, verdict, met, notes, seen.points, difference)
 
 
 def _judged(subject: RemoteSubject, seen: Probe, stated: Stated, task: CodeTask) -> Judged:
@@ -204,7 +118,7 @@ def _met(
     decided = {"agrees": True, "refuted": False}.get(outcome)
     right = None
     if decided is False:
-        right = [c.outcome == "agrees" for c in _coordinates(subject, judged.verdict, {})]
+        right = [c.outcome == "agrees" for c in coordinates(subject, judged.verdict, {})]
     answers = uses_the_answers(subject, seen, judged.known, task.n_samples, right)
     variance = _variance(judged, stated)
     for requirement in task.requires:
@@ -215,7 +129,7 @@ def _met(
         elif requirement == "n_samples":
             met[requirement] = answers and uses_the_samples(subject, seen, judged.known, task.n_samples)
         else:
-            same = None if task.estimator is None else _same_variance(variance, stated.variance)
+            same = None if task.estimator is None else same_variance(variance, stated.variance)
             met[requirement] = (answers and same) if decided else decided
     return met
 
@@ -247,49 +161,3 @@ def _notes(task: CodeTask, seen: Probe, met: Mapping[Requirement, bool | None]) 
     if met.get("variance") is False and met.get("unbiased"):
         found.append(Note("variance", "has another variance than the estimator that was asked for"))
     return found
-
-
-def _finding(
-    subject: RemoteSubject,
-    task: CodeTask,
-    verdict: Verdict,
-    met: Mapping[Requirement, bool | None],
-    notes: list[Note],
-    points: int,
-    difference: Mapping[str, str] | None = None,
-) -> TaskFinding:
-    outcome: Outcome = verdict.outcome
-    changes = sorted(c for c in subject.watched.changes if c not in (NARROW, ROUGH, SEEDS))
-    notes = [*notes, *(Note("global_state", f"it {change}") for change in changes)]
-    if SEEDS in subject.watched.changes:
-        notes.append(Note("self_seeded", "seeds torch in every call: outside of here all calls are the same"))
-    return TaskFinding(
-        task=task.name,
-        outcome=outcome,
-        says=verdict.reason,
-        coordinates=_coordinates(subject, verdict, difference or {}),
-        met={r: met.get(r) for r in task.requires},
-        variance=verdict.variance_estimate,
-        diagnosis=verdict.diagnosis,
-        notes=tuple(notes),
-        evidence=verdict.evidence,
-        points=points,
-        verdict=verdict,
-    )
-
-
-def _coordinates(
-    subject: RemoteSubject, verdict: Verdict, difference: Mapping[str, str]
-) -> tuple[Coordinate, ...]:
-    proof = subject.problem.proof
-    found = []
-    for name in proof.wrt:
-        bias, least = verdict.bias.get(name), verdict.detectable_bias.get(name)
-        outcome: Outcome = verdict.outcome
-        if outcome == "refuted" and bias is not None and least is not None:
-            outcome = "refuted" if abs(bias) > least else "agrees"
-        estimate = verdict.estimate.get(name)
-        found.append(
-            Coordinate(name, outcome, proof.exact[name], estimate, bias, least, difference.get(name))
-        )
-    return tuple(found)

@@ -25,6 +25,7 @@ SEED = 91_121
 # A sample that is left out is missed by one trial with half a chance where half are left out: 2**-20 by all.
 TRIALS = 20
 SAME = 1e-12
+ROUNDING = 1e-9
 # Two means by quadrature; and less than any integrand makes to an estimate that is made of its values.
 SAME_MEAN = 1e-6
 # Of Torch's derivatives of gamma, beta and Dirichlet samples by their parameters, with a distance.
@@ -120,7 +121,9 @@ def uses_the_samples(subject: RemoteSubject, seen: Probe, known: Known | None, n
     if seen.points < n:
         return False
     if known is not None and known.additive:
-        return bool((known.moments.variance > 0).any()) or None
+        m = known.moments
+        # Without spread there are no samples: what is left of the variance then is rounding.
+        return bool((m.variance > (ROUNDING * m.mean) ** 2).any())
     if seen.hidden:
         return None
     rng = np.random.default_rng(SEED)
