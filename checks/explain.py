@@ -79,7 +79,15 @@ TERMS = {
     "TO_GO": "sum_t gamma**t E[score_t sum_{k>=t} gamma**(k-t) r_k]", "THETA": "theta", "TAU": "tau",
     "ADVANTAGE": "sum_t gamma**t E[score_t (Q_t - V_t)]", "HORIZON": "T", "TIME": "t",
     "VISITED": "sum_t gamma**t sum_s d_t(s) sum_a d/dtheta[pi(a | s)] Q_t(s, a)", "NOISE": "normal(0, 1)",
-    "FEEDBACK": "feedback(theta)",
+    "FEEDBACK": "feedback(theta)", "PATH_DENSITY": "p(tau; M(theta))", "PATH_LAW": "M(theta)",
+    "LIKELIHOOD": "rho(s_0) prod_t pi(a_t | s_t) prod_t P(s_{t+1} | s_t, a_t)",
+    "LOG_TERMS": "d log rho(s_0) + sum_t d log pi(a_t | s_t) + sum_t d log P(s_{t+1} | s_t, a_t)",
+    "GRADIENT": "its polynomial in pi and gamma", "DRAWN": "E_[u ~ feedback(theta)][-sum_t x_t**2]",
+    "FIXED": "E_[eps ~ normal(0, 1)][-sum_t x_t(theta, eps)**2]", "NOISY_RETURN": "-sum_t x_t(theta, eps)**2",
+    "SCORED": "E_[u ~ feedback(theta)][-sum_t x_t**2 sum_t (u_t - theta x_t) x_t/sigma**2]",
+    "CHAINED": "-sum_t 2 x_t dx_t", "UNDER_NOISE": "E_[eps ~ normal(0, 1)][f(theta, eps)]",
+    "SLOPE_UNDER_NOISE": "E_[eps ~ normal(0, 1)][d/dtheta[f(theta, eps)]]",
+    "NOISE_POWER": "E_[eps ~ normal(0, 1)][eps**4]", "NOISE_MOMENT": "3",
 }  # fmt: skip
 
 
