@@ -36,6 +36,8 @@ def chained(eps: tuple[Symbol, ...]) -> Expr:
 # The longest horizon that a step is made for.
 MOST = 16
 _EPS = symbols("eps", 2)
+NOISY_RETURN = loss(noisy_states(_EPS))
+CHAINED = chained(_EPS)
 
 
 def _counterexample() -> tuple[Expr, Context]:
@@ -46,7 +48,7 @@ def _counterexample() -> tuple[Expr, Context]:
 
 RULE = Rule(
     name="chain rule along the path",
-    statement=Eq(D(loss(noisy_states(_EPS)), THETA), chained(_EPS), evaluate=False),
+    statement=Eq(D(NOISY_RETURN, THETA), CHAINED, evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Werbos 1990, Backpropagation Through Time",

@@ -34,6 +34,9 @@ def _theta(node: Total) -> str:
     return str(theta)
 
 
+GRADIENT = Symbol("J", real=True)
+
+
 def _counterexample() -> tuple[Expr, Context]:
     """An arbitrary process has no numbers."""
     return VISITED, generic_context()
@@ -41,7 +44,7 @@ def _counterexample() -> tuple[Expr, Context]:
 
 RULE = Rule(
     name="Bellman recursion",
-    statement=Eq(VISITED, Symbol("J"), evaluate=False),
+    statement=Eq(VISITED, GRADIENT, evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Puterman, Markov Decision Processes (1994), section 4.2",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Eq, Expr, Symbol, Tuple, log
 
 from derive.context import Context
-from derive.environment.process import CAUSAL, LAW, PAIRS, THETA, generic_context
+from derive.environment.process import CAUSAL, PAIRS, PATH_LAW, THETA, generic_context
 from derive.environment.terms import GAMMA, HORIZON, LATER, TAU, TIME, ActionAt, Reward, StateAt, policy_at
 from derive.kernel import Outcome, Rule
 from derive.rewriting import rewrite
@@ -54,7 +54,7 @@ def _counterexample() -> tuple[Expr, Context]:
     """A reward that is handed out for what happens one step later is not of the past."""
     context = generic_context()
     seen = Reward(StateAt(TAU, LATER + 1), ActionAt(TAU, LATER + 1))
-    body = GAMMA**LATER * E(D(log(policy_at(TIME, Tuple(THETA))), THETA) * seen, LAW, TAU)
+    body = GAMMA**LATER * E(D(log(policy_at(TIME, Tuple(THETA))), THETA) * seen, PATH_LAW, TAU)
     return Total(Total(body, (LATER, 0, HORIZON - 2)), (TIME, 0, HORIZON - 1)), context
 
 

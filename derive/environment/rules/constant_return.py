@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Eq, Expr, Tuple, log
 
 from derive.context import Context
-from derive.environment.process import DENSITY, RETURN, THETA, free_of, generic_context
+from derive.environment.process import PATH_DENSITY, RETURN, THETA, free_of, generic_context
 from derive.environment.terms import TAU, ActionAt, Policy, StateAt
 from derive.kernel import Outcome, Rule
 from derive.rewriting import rewrite, split_density
@@ -32,12 +32,12 @@ def _counterexample() -> tuple[Expr, Context]:
     """An entropy bonus depends on the parameters."""
     context = generic_context()
     paid = Policy(ActionAt(TAU, 0), StateAt(TAU, 0), Tuple(THETA))
-    return D(DENSITY * (RETURN - log(paid)), THETA), context
+    return D(PATH_DENSITY * (RETURN - log(paid)), THETA), context
 
 
 RULE = Rule(
     name="the return is held fixed",
-    statement=Eq(D(DENSITY * RETURN, THETA), RETURN * D(DENSITY, THETA), evaluate=False),
+    statement=Eq(D(PATH_DENSITY * RETURN, THETA), RETURN * D(PATH_DENSITY, THETA), evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Williams 1992, Machine Learning 8, section 5",

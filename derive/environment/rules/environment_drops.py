@@ -5,9 +5,9 @@ from __future__ import annotations
 from sympy import Eq, Expr, S, Tuple, log
 
 from derive.context import Context
-from derive.environment.process import LAW, THETA, free_of, generic_context
-from derive.environment.rules.log_of_product import log_terms
-from derive.environment.terms import ACTION, HORIZON, STATE, TIME, Move, Product, Start, policy_at
+from derive.environment.process import SCORES, THETA, free_of, generic_context
+from derive.environment.rules.log_of_product import LOG_TERMS
+from derive.environment.terms import ACTION, STATE, Move, Product, Start
 from derive.kernel import Outcome, Rule
 from derive.rewriting import rewrite
 from derive.step import Condition
@@ -39,11 +39,7 @@ def _counterexample() -> tuple[Expr, Context]:
 
 RULE = Rule(
     name="the environment drops out",
-    statement=Eq(
-        log_terms(LAW, HORIZON, THETA),
-        Total(D(log(policy_at(TIME, Tuple(THETA))), THETA), (TIME, 0, HORIZON - 1)),
-        evaluate=False,
-    ),
+    statement=Eq(LOG_TERMS, SCORES, evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Williams 1992; Sutton et al. 2000, theorem 1",

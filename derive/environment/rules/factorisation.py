@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Eq, Expr, log
 
 from derive.context import Context
-from derive.environment.process import DENSITY, LAW, RETURN, generic_context, horizon_of, settled
+from derive.environment.process import PATH_DENSITY, PATH_LAW, RETURN, generic_context, horizon_of, settled
 from derive.environment.terms import HORIZON, likelihood
 from derive.kernel import Outcome, Rule
 from derive.rewriting import rewrite
@@ -26,6 +26,9 @@ def apply(before: Expr, context: Context) -> Outcome:
     return Outcome(rewrite(before, factorised, "probability of a trajectory"), tuple(conditions))
 
 
+LIKELIHOOD = likelihood(PATH_LAW, HORIZON)
+
+
 def _counterexample() -> tuple[Expr, Context]:
     """A return is no probability."""
     context = generic_context()
@@ -34,7 +37,7 @@ def _counterexample() -> tuple[Expr, Context]:
 
 RULE = Rule(
     name="a trajectory factorises",
-    statement=Eq(log(DENSITY), log(likelihood(LAW, HORIZON)), evaluate=False),
+    statement=Eq(log(PATH_DENSITY), log(LIKELIHOOD), evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Sutton and Barto, Reinforcement Learning, 2nd edition (2018), section 3.1",

@@ -47,18 +47,18 @@ def _actions(eps: tuple[Symbol, ...]) -> list[Expr]:
 
 
 _U, _EPS = symbols("u", 2), symbols("eps", 2)
+DRAWN = E(loss(states(_U)), FEEDBACK, *_U)
+FIXED = E(loss(noisy_states(_EPS)), NOISE, *_EPS)
 
 
 def _counterexample() -> tuple[Expr, Context]:
     """Nothing is left to move once the noise is fixed."""
-    return E(loss(noisy_states(_EPS)), NOISE, *_EPS), dynamics_context(example())
+    return FIXED, dynamics_context(example())
 
 
 RULE = Rule(
     name="actions from fixed noise",
-    statement=Eq(
-        E(loss(states(_U)), FEEDBACK, *_U), E(loss(noisy_states(_EPS)), NOISE, *_EPS), evaluate=False
-    ),
+    statement=Eq(DRAWN, FIXED, evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Heess et al. 2015, Stochastic Value Gradients, section 3",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Eq, Expr
 
 from derive.context import Context
-from derive.environment.process import DENSITY, LAW, RETURN, generic_context
+from derive.environment.process import PATH_DENSITY, PATH_LAW, RETURN, generic_context
 from derive.environment.terms import TAU, Paths
 from derive.kernel import Outcome, Rule
 from derive.rewriting import rewrite, split_density
@@ -31,12 +31,12 @@ def apply(before: Expr, context: Context) -> Outcome:
 def _counterexample() -> tuple[Expr, Context]:
     """Weighed by the square of the probability, it is no expectation."""
     context = generic_context()
-    return Paths(DENSITY**2 * RETURN), context
+    return Paths(PATH_DENSITY**2 * RETURN), context
 
 
 RULE = Rule(
     name="sum back to an expectation",
-    statement=Eq(Paths(DENSITY * RETURN), E(RETURN, LAW, TAU), evaluate=False),
+    statement=Eq(Paths(PATH_DENSITY * RETURN), E(RETURN, PATH_LAW, TAU), evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Puterman, Markov Decision Processes (1994), section 2.1",

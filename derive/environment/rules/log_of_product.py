@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Add, Eq, Expr, Mul, Symbol, log
 
 from derive.context import Context
-from derive.environment.process import LAW, RETURN, THETA, generic_context, settled
+from derive.environment.process import PATH_LAW, RETURN, THETA, generic_context, settled
 from derive.environment.terms import HORIZON, Product, likelihood
 from derive.kernel import Outcome, Rule
 from derive.rewriting import rewrite
@@ -36,6 +36,10 @@ def log_terms(law: Law, horizon: Expr, theta: Symbol) -> Expr:
     return Add(*(_logarithm(f, theta) for f in Mul.make_args(likelihood(law, horizon))))
 
 
+LIKELIHOOD = likelihood(PATH_LAW, HORIZON)
+LOG_TERMS = log_terms(PATH_LAW, HORIZON, THETA)
+
+
 def _counterexample() -> tuple[Expr, Context]:
     """The logarithm of a sum is no sum of logarithms."""
     context = generic_context()
@@ -44,7 +48,7 @@ def _counterexample() -> tuple[Expr, Context]:
 
 RULE = Rule(
     name="logarithm of a product",
-    statement=Eq(D(log(likelihood(LAW, HORIZON)), THETA), log_terms(LAW, HORIZON, THETA), evaluate=False),
+    statement=Eq(D(log(LIKELIHOOD), THETA), LOG_TERMS, evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="elementary",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Eq, Expr, log
 
 from derive.context import Context
-from derive.environment.process import DENSITY, RETURN, THETA, generic_context, settled
+from derive.environment.process import PATH_DENSITY, RETURN, THETA, generic_context, settled
 from derive.environment.terms import Paths
 from derive.kernel import Outcome, Rule
 from derive.rewriting import rewrite
@@ -34,7 +34,7 @@ def _counterexample() -> tuple[Expr, Context]:
 
 RULE = Rule(
     name="log-derivative identity",
-    statement=Eq(D(DENSITY, THETA), DENSITY * D(log(DENSITY), THETA), evaluate=False),
+    statement=Eq(D(PATH_DENSITY, THETA), PATH_DENSITY * D(log(PATH_DENSITY), THETA), evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Williams 1992, Machine Learning 8, section 4",

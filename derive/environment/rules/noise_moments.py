@@ -31,6 +31,8 @@ def apply(before: Expr, context: Context) -> Outcome:
 
 
 _EPS = symbols("eps", 1)
+NOISE_POWER = E(_EPS[0] ** 4, NOISE, *_EPS)
+NOISE_MOMENT = S(3)
 
 
 def _counterexample() -> tuple[Expr, Context]:
@@ -40,7 +42,7 @@ def _counterexample() -> tuple[Expr, Context]:
 
 RULE = Rule(
     name="moments of the noise",
-    statement=Eq(E(_EPS[0] ** 2, NOISE, *_EPS), S.One, evaluate=False),
+    statement=Eq(NOISE_POWER, NOISE_MOMENT, evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Isserlis 1918",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Eq, Expr, Mul
 
 from derive.context import Context
-from derive.environment.process import LAW, PAIRS, RETURN, SCORES, generic_context, settled
+from derive.environment.process import PAIRS, PATH_LAW, RETURN, SCORES, generic_context, settled
 from derive.environment.terms import TAU
 from derive.kernel import Outcome, Rule
 from derive.rewriting import rewrite
@@ -41,12 +41,12 @@ def _split(body: Expr) -> tuple[Expr, Expr]:
 def _counterexample() -> tuple[Expr, Context]:
     """One sum makes no pairs."""
     context = generic_context()
-    return E(RETURN, LAW, TAU), context
+    return E(RETURN, PATH_LAW, TAU), context
 
 
 RULE = Rule(
     name="linearity",
-    statement=Eq(E(SCORES * RETURN, LAW, TAU), PAIRS, evaluate=False),
+    statement=Eq(E(SCORES * RETURN, PATH_LAW, TAU), PAIRS, evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Billingsley, Probability and Measure, theorem 16.1",

@@ -49,6 +49,8 @@ def score(u: tuple[Symbol, ...]) -> Expr:
 
 
 _U = symbols("u", 2)
+DRAWN = E(loss(states(_U)), FEEDBACK, *_U)
+SCORED = E(loss(states(_U)) * score(_U), FEEDBACK, *_U)
 
 
 def _counterexample() -> tuple[Expr, Context]:
@@ -59,11 +61,7 @@ def _counterexample() -> tuple[Expr, Context]:
 
 RULE = Rule(
     name="score of the actions",
-    statement=Eq(
-        D(E(loss(states(_U)), FEEDBACK, *_U), THETA),
-        E(loss(states(_U)) * score(_U), FEEDBACK, *_U),
-        evaluate=False,
-    ),
+    statement=Eq(D(DRAWN, THETA), SCORED, evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Williams 1992, Machine Learning 8, section 6",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Eq, Expr, Mul
 
 from derive.context import Context
-from derive.environment.process import ADVANTAGE, CRITIC, LAW, RETURN, generic_context
+from derive.environment.process import ADVANTAGE, CRITIC, PATH_LAW, RETURN, generic_context
 from derive.environment.terms import TAU, ActionValue, StateValue
 from derive.kernel import Outcome, Rule
 from derive.rewriting import rewrite
@@ -36,7 +36,7 @@ def apply(before: Expr, context: Context) -> Outcome:
 def _counterexample() -> tuple[Expr, Context]:
     """Without a score, a baseline changes the expectation."""
     context = generic_context()
-    return E(RETURN**2, LAW, TAU), context
+    return E(RETURN**2, PATH_LAW, TAU), context
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Eq, Expr
 
 from derive.context import Context
-from derive.environment.process import DENSITY, RETURN, THETA, generic_context, settled
+from derive.environment.process import PATH_DENSITY, RETURN, THETA, generic_context, settled
 from derive.environment.terms import Paths
 from derive.kernel import Outcome, Rule
 from derive.rewriting import rewrite
@@ -29,12 +29,14 @@ def apply(before: Expr, context: Context) -> Outcome:
 def _counterexample() -> tuple[Expr, Context]:
     """The derivative is inside already."""
     context = generic_context()
-    return Paths(D(DENSITY * RETURN, THETA)), context
+    return Paths(D(PATH_DENSITY * RETURN, THETA)), context
 
 
 RULE = Rule(
     name="derivative of a finite sum",
-    statement=Eq(D(Paths(DENSITY * RETURN), THETA), Paths(D(DENSITY * RETURN, THETA)), evaluate=False),
+    statement=Eq(
+        D(Paths(PATH_DENSITY * RETURN), THETA), Paths(D(PATH_DENSITY * RETURN, THETA)), evaluate=False
+    ),
     apply=apply,
     counterexample=_counterexample,
     source="Rudin, Principles of Mathematical Analysis, theorem 5.3",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Eq, Expr, Mul, Tuple, log
 
 from derive.context import Context
-from derive.environment.process import CRITIC, LAW, THETA, TO_GO, gamma_of, generic_context, horizon_of
+from derive.environment.process import CRITIC, PATH_LAW, THETA, TO_GO, gamma_of, generic_context, horizon_of
 from derive.environment.terms import (
     HORIZON,
     LATER,
@@ -64,7 +64,7 @@ def _counterexample() -> tuple[Expr, Context]:
     """Rewards without their discounts have another expectation."""
     context = generic_context()
     later = Total(reward_at(LATER), (LATER, TIME, HORIZON - 1))
-    return E(D(log(policy_at(TIME, Tuple(THETA))), THETA) * later, LAW, TAU), context
+    return E(D(log(policy_at(TIME, Tuple(THETA))), THETA) * later, PATH_LAW, TAU), context
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Eq, Expr
 
 from derive.context import Context
-from derive.environment.process import DENSITY, LAW, RETURN, generic_context, settled
+from derive.environment.process import PATH_DENSITY, PATH_LAW, RETURN, generic_context, settled
 from derive.environment.terms import TAU, Paths, trajectory_density
 from derive.kernel import Outcome, Rule
 from derive.rewriting import rewrite
@@ -28,12 +28,12 @@ def apply(before: Expr, context: Context) -> Outcome:
 def _counterexample() -> tuple[Expr, Context]:
     """A sum is no expectation: there is nothing to write out."""
     context = generic_context()
-    return Paths(DENSITY * RETURN), context
+    return Paths(PATH_DENSITY * RETURN), context
 
 
 RULE = Rule(
     name="sum over trajectories",
-    statement=Eq(E(RETURN, LAW, TAU), Paths(DENSITY * RETURN), evaluate=False),
+    statement=Eq(E(RETURN, PATH_LAW, TAU), Paths(PATH_DENSITY * RETURN), evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Puterman, Markov Decision Processes (1994), section 2.1",

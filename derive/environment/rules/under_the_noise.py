@@ -32,6 +32,8 @@ def apply(before: Expr, context: Context) -> Outcome:
 
 _EPS = symbols("eps", 1)
 F = Function("f", real=True)(THETA, *_EPS)
+UNDER_NOISE = E(F, NOISE, *_EPS)
+SLOPE_UNDER_NOISE = E(D(F, THETA), NOISE, *_EPS)
 
 
 def _counterexample() -> tuple[Expr, Context]:
@@ -42,7 +44,7 @@ def _counterexample() -> tuple[Expr, Context]:
 
 RULE = Rule(
     name="interchange under fixed noise",
-    statement=Eq(D(E(F, NOISE, *_EPS), THETA), E(D(F, THETA), NOISE, *_EPS), evaluate=False),
+    statement=Eq(D(UNDER_NOISE, THETA), SLOPE_UNDER_NOISE, evaluate=False),
     apply=apply,
     counterexample=_counterexample,
     source="Billingsley, Probability and Measure, theorem 16.8",

@@ -5,7 +5,15 @@ from __future__ import annotations
 from sympy import Eq, Expr, Mul, Tuple, log
 
 from derive.context import Context
-from derive.environment.process import CRITIC, LAW, THETA, VISITED, actions_of, generic_context, states_of
+from derive.environment.process import (
+    CRITIC,
+    PATH_LAW,
+    THETA,
+    VISITED,
+    actions_of,
+    generic_context,
+    states_of,
+)
 from derive.environment.terms import (
     ACTION,
     STATE,
@@ -61,7 +69,7 @@ def _of_here(body: Expr) -> Condition:
 def _counterexample() -> tuple[Expr, Context]:
     """A reward one step later is no function of this state and action."""
     context = generic_context()
-    return E(D(log(policy_at(TIME, Tuple(THETA))), THETA) * reward_at(TIME + 1), LAW, TAU), context
+    return E(D(log(policy_at(TIME, Tuple(THETA))), THETA) * reward_at(TIME + 1), PATH_LAW, TAU), context
 
 
 RULE = Rule(

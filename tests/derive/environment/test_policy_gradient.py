@@ -11,7 +11,7 @@ from derive.environment.dynamics import dynamics_context, dynamics_walk
 from derive.environment.kinds import environment
 from derive.environment.linear_quadratic import LinearQuadratic
 from derive.environment.mdp import Mdp
-from derive.environment.process import LAW, THETA, generic_context
+from derive.environment.process import PATH_LAW, THETA, generic_context
 from derive.environment.rules import RULES
 from derive.environment.terms import ACTION, HORIZON, STATE, TAU, TIME, Move, Paths, Policy
 from derive.environment.walk import ROUTES, context_of, walk
@@ -175,7 +175,7 @@ def test_terms_print_as_the_field_writes_them() -> None:
     assert str(Policy(ACTION, STATE, Tuple(THETA))) == "pi(a | s)"
     assert str(Move(STATE, STATE, ACTION)) == "P(s | s, a)"
     assert str(Paths(TAU)) == "sum(tau, tau)"
-    assert E(HORIZON, LAW, TAU).free_symbols == {HORIZON, THETA}
+    assert E(HORIZON, PATH_LAW, TAU).free_symbols == {HORIZON, THETA}
     with pytest.raises(TypeError, match="only a rule may differentiate it"):
         Policy(ACTION, STATE, Tuple(THETA)).diff(THETA)
 
