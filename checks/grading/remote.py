@@ -11,7 +11,7 @@ import json
 import random
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,7 @@ class RemoteSubject(Subject):
             "names": list(self.problem.point),
             "wrt": list(self.problem.wrt),
             "dimension": self.problem.dimension,
+            "determined": self.problem.determined,
         }
         kind, body = self.child.exchange(Kind.TASK, json.dumps(task).encode())
         if kind == Kind.FAILED:
@@ -102,7 +103,10 @@ class RemoteSubject(Subject):
         return RemoteSubject(self.child, self.problem, answer, self.watched)
 
     def moved(self, problem: Problem) -> RemoteSubject:
-        return RemoteSubject(self.child, problem, None, self.watched)
+        # Numbers of known estimators, which the function never saw, are none of its parameters.
+        own = self.problem.proof.at
+        at = {name: value for name, value in problem.proof.at.items() if name in own}
+        return RemoteSubject(self.child, Problem(replace(problem.proof, at=at)), None, self.watched)
 
     def call(self, n: int) -> Answer:
         rows = self._rows("plain", n, n, ())
