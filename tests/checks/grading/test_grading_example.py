@@ -97,6 +97,11 @@ def test_mistakes_are_named(graded: Path) -> None:
     assert (rows["alice"]["copies"], rows["rosa"]["copies"]) == ("rosa", "alice")
 
 
+def test_a_bias_is_told_as_a_formula(graded: Path) -> None:
+    evidence = record(graded, "carla")["tasks"][0]["evidence"]
+    assert evidence[0].endswith("= 4*sigma**3 - 2*sigma"), evidence
+
+
 @pytest.mark.parametrize("student", SAID)
 def test_what_is_said(graded: Path, student: str) -> None:
     text = json.dumps(record(graded, student), ensure_ascii=False)
