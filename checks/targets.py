@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.suites import SUITES
-from derive.errors import DeriveError
+from derive.errors import DeriveError, UnknownName
 from derive.registry import unknown
 
 # Every check that the command line's contract names; those without a suite are answered as not available.
@@ -42,6 +42,8 @@ def targets(target: str) -> tuple[str, ...]:
     """The checks that ``verify TARGET`` means; raises ``NotAvailable`` or ``UnknownName``."""
     if target == "all":
         return available()
+    if target.endswith(".py"):
+        raise UnknownName(f"'{target}' names no function", f"write {target}::FUNCTION")
     if target.endswith(WRITTEN):
         raise NotAvailable(
             "checking a derivation that you wrote (.md, .tex, .ipynb) is not available yet",

@@ -87,7 +87,11 @@ class Subject:
     def raw(self, theta: Leaves, n: int) -> Any:
         """What the function returns, or raises."""
         self.oracle = Oracle(
-            lambda a, t: self._answer(a, t), theta.entries, self.problem.dimension, self.data
+            lambda a, t: self._answer(a, t),
+            theta.entries,
+            self.problem.dimension,
+            self.data,
+            self.problem.determined,
         )
         with torch.enable_grad(), contextlib.redirect_stdout(sys.stderr):
             result = self.function(self.oracle, theta, n)

@@ -7,6 +7,7 @@ import difflib
 import hashlib
 import importlib.util
 import inspect
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +52,8 @@ def check_signature(function: object, name: str, takes: str = SIGNATURE, argumen
     except TypeError as error:
         raise BadTarget(
             f"{name}{signature} cannot be called with {takes}: {error}",
-            f"define it as `def {name.rpartition('::')[2]}{takes}:`" + (_MEANING if arguments == 3 else ""),
+            f"define it as `def {re.split('::|[.]', name)[-1]}{takes}:`"
+            + (_MEANING if arguments == 3 else ""),
         ) from None
 
 

@@ -174,7 +174,7 @@ def exponential_cost_detached(f, theta, n):
     return (f(a).detach() * Exponential(theta.rate).log_prob(a)).mean()
 
 
-@wrong(WAIT)
+@wrong(WAIT, "rate_as_scale")
 def rate_for_scale(f, theta, n):
     return f(torch.empty(n, dtype=F64).exponential_() * theta.rate).mean()
 

@@ -6,18 +6,22 @@ from typing import Any
 
 import pytest
 
+from checks.examples import examples
 from checks.selection import Selection
 from checks.session import Settings
 from checks.user import session
 from derive.cache import Cache
 from tests.checks.user.corpus import Entry
 from tests.checks.user.estimators_right import right
+from tests.checks.user.estimators_right_more import right as right_more
 from tests.checks.user.estimators_wrong import wrong
 from tests.checks.user.estimators_wrong_more import wrong as wrong_more
+from tests.checks.user.estimators_wrong_other import wrong as wrong_other
 
 # Of what has to be sampled, with a false-fail rate of 1e-6 by construction: enough to see a wrong law.
 COARSE = 0.2
-WRONG = wrong.entries + wrong_more.entries
+RIGHT = right.entries + right_more.entries
+WRONG = wrong.entries + wrong_more.entries + wrong_other.entries
 
 
 def judged(entry: Entry, proofs: Cache) -> dict[str, Any]:
@@ -33,12 +37,14 @@ def judged(entry: Entry, proofs: Cache) -> dict[str, Any]:
 
 
 def test_the_corpus_is_large_enough() -> None:
-    assert len(right.entries) >= 40
-    assert len(WRONG) >= 60
-    assert sum(entry.mistake is not None for entry in WRONG) >= 40
+    # Each of the examples that ``explain`` shows is another one, and judged by its own test.
+    shown = examples().values()
+    assert len(RIGHT) >= 60
+    assert len(WRONG) + len(shown) >= 150
+    assert len({entry.function.__name__ for entry in WRONG + RIGHT}) == len(WRONG) + len(RIGHT)
 
 
-@pytest.mark.parametrize("entry", right.entries, ids=str)
+@pytest.mark.parametrize("entry", RIGHT, ids=str)
 def test_a_right_estimator_agrees(entry: Entry, proofs: Cache) -> None:
     found = judged(entry, proofs)
     assert (found["outcome"], found["evidence"]) == ("agrees", entry.evidence), found["reason"]
