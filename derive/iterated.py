@@ -32,7 +32,7 @@ ORDERS = {0: (1, 1), 1: (40, 56), 2: (16, 22), 3: (12, 16)}
 SMOOTH_ORDERS = {0: (1, 1), 1: (40, 56), 2: (24, 32), 3: (14, 18)}
 
 # At its vertices a density on the simplex is singular.
-SIMPLEX_ORDERS = {1: (40, 56), 2: (22, 30), 3: (34, 46)}
+SIMPLEX_ORDERS = {1: (40, 56), 2: (16, 22), 3: (34, 46)}
 
 
 def value(term: Expr, point: Point) -> Estimate:

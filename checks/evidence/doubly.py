@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 
 # Points on each axis: with the last of them relaxed choices at temperature 1/2 settle to 1e-12 in two
 # dimensions and to 1e-8 in three, at 1/5 to 1e-9 and 1e-6. The rules' nodes are different ones.
-ORDERS = {2: (72, 120, 210), 3: (32, 40, 50)}
-# Rules that differ by more than this part of the spread (or of the mean) have not begun to converge.
-COARSEST = 1e-3
+ORDERS = {2: (96, 150, 230), 3: (32, 40, 50)}
+# Rules that differ by more than this part of the spread (or of the mean) have not begun to converge, as those
+# of a jump do not; of those that do, each step makes the error smaller.
+COARSEST, FASTER = {2: 1e-3, 3: 1e-4}, 0.5
+ACCIDENT = 0.02
+# What lies beyond the ends is the same for all rules.
+SAME = 1e-9
 # Where -log of an exponential draw begins to grow exponentially, and the ends: less than 1e-10 lies beyond.
 _SHIFT, _LOWEST, _HIGHEST = 2.0, -4.95, 3.7
 # The uniform draw then is within 4e-14 of its ends; a normal one nine deviations away.
@@ -55,18 +59,22 @@ def doubly_moments(evaluate: Evaluate, axes: Sequence[Axis], finite: Flags | Non
 
     For two or three continuous draws, beside finite ones; ``finite [p]`` says which variances exist.
     """
-    orders = ORDERS.get(sum(not axis.atoms for axis in axes))
+    continuous = sum(not axis.atoms for axis in axes)
+    orders = ORDERS.get(continuous)
     if orders is None:
         return None
     first, second, last = (_moments(evaluate, axes, order) for order in orders)
     mean, variance, _, mass = last
     with np.errstate(invalid="ignore"):
         # The last two rules say what the better of them errs by at most; what lies beyond the ends is on top.
-        off = [np.abs(second[i] - last[i]) + abs(1.0 - mass) * np.abs(last[i]) for i in (0, 1)]
+        # Two rules may agree by accident, which the first then shows.
+        early, late = ([np.abs(rule[i] - last[i]) for i in (0, 1)] for rule in (first, second))
+        off = [np.maximum(late[i], ACCIDENT * early[i]) + abs(1.0 - mass) * np.abs(last[i]) for i in (0, 1)]
         if finite is not None:
             variance, off[1] = np.where(finite, variance, 0.0), np.where(finite, off[1], 0.0)
         size = np.maximum(np.abs(mean), np.sqrt(np.maximum(variance, 0.0)))
-        converges = (np.abs(first[0] - mean) <= COARSEST * size + 1e-300).all()
+        near = early[0] <= COARSEST[continuous] * size + 1e-300
+        converges = (near & (late[0] <= FASTER * early[0] + SAME * size + 1e-300)).all()
     if not converges or not np.isfinite(np.concatenate(off)).all():
         return None
     rounding = 1e-15 * size
