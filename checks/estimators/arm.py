@@ -1,0 +1,65 @@
+"""ARM (augment, REINFORCE, merge): a coin and its antithetic twin, weighted by the uniform that threw them.
+
+``(g(1{u > sigmoid(-phi)}) - g(1{u < sigmoid(phi)}))(u - 1/2)`` by the log-odds ``phi``; other parameters by
+the chain rule. Its variance is bounded as ``phi`` grows, and zero only where ``g`` is constant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks.estimator import Estimator, Statistic
+from checks.estimators._coins import at_coin, gradients_of_pair, mean_slope, throw, thrown, why_no_coin
+from checks.estimators._relaxed import coin_logits, log_odds
+
+if TYPE_CHECKING:
+    import torch
+
+    from checks.problem import Problem
+    from derive.expectation import Expectation
+
+
+def statistic(expectation: Expectation) -> Statistic:
+    """``(g(b) - g(b'))(u - 1/2) d phi/d theta`` and the mean of ``d g/d theta`` over the pair ``b, b'``."""
+    from sympy import Rational, Symbol
+
+    from derive.terms import Law
+
+    u = Symbol("u", real=True)
+    (phi,), g = log_odds(expectation), expectation.integrand
+    pair = thrown(phi, u)
+    difference = at_coin(expectation, g, pair[0]) - at_coin(expectation, g, pair[1])
+    values = tuple(
+        difference * (u - Rational(1, 2)) * phi.diff(theta) + mean_slope(expectation, theta, pair)
+        for theta in expectation.wrt
+    )
+    return Statistic(values, Law("uniform", 0, 1), (u,))
+
+
+def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tensor:
+    """Both coins of each row from one uniform number."""
+    from checks.draws import uniforms
+
+    theta = problem.leaves(n)
+    logits = coin_logits(problem, n, theta)
+    u = uniforms((n,), generator)
+    one, other = (problem.f(coin, theta) for coin in throw(logits, u))
+    return gradients_of_pair(problem, theta, logits, (one - other) * (u - 0.5), (one + other) / 2)
+
+
+def refuses(expectation: Expectation) -> str | None:
+    """Everything but a single coin."""
+    return why_no_coin(expectation)
+
+
+ESTIMATOR = Estimator(
+    name="arm",
+    approximates="d/dtheta E_{a ~ P_theta}[g_theta(a)]",
+    requires="a single coin; g at both of its outcomes",
+    source="Yin, Zhou 2019, ARM: Augment-REINFORCE-Merge Gradient, Theorem 1",
+    route="score_function",
+    unbiased=True,
+    statistic=statistic,
+    estimate=estimate,
+    refuses=refuses,
+)
