@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from sympy import Expr, Symbol
 
+from checks.estimators._relaxed import reading
 from checks.halves import terms_of
 from checks.mistakes import estimator_called
 from checks.moments import statistic_proof
@@ -36,6 +37,7 @@ from derive.step import STRENGTH, Derivation
 COMMON = ("direct", "pathwise", "product_split", "score_function")
 # Its derivation ends with the gradient of a relaxed objective, which the others need not agree with.
 RELAXED = "gumbel_softmax"
+RELAXING = ("gumbel_softmax", "straight_through", "straight_through_gumbel_softmax")
 
 Walked = Derivation | str
 
@@ -74,7 +76,7 @@ def prove(request: Request) -> Proof:
         gradient={s.name: None if g is None else str(g) for s, g in gradient.items()},
         exact=exact,
         radius={name: radius for name, (_, radius) in numbers.items()},
-        requires=(*made.read_as, *map(str, region(made))),
+        requires=(*made.read_as, *_readings(made, request.estimators), *map(str, region(made))),
         routes={
             name: route_proof(name, found)
             for name, found in {**derivations, **_relaxed(made, request.estimators)}.items()
@@ -102,6 +104,12 @@ def _routes(made: Expectation, estimators: tuple[str, ...]) -> tuple[str, ...]:
     common = [n for n in COMMON if n != "product_split" or moving & set(made.wrt)]
     own = (r for r in map(_route, estimators) if r in ROUTES and r != RELAXED)
     return tuple(dict.fromkeys((*common, *own)))
+
+
+def _readings(made: Expectation, estimators: tuple[str, ...]) -> tuple[str, ...]:
+    """How the integrand is read where an estimator asks for it between the outcomes."""
+    relaxed = [n for n in estimators if n in RELAXING and estimator_called(n).refuses(made) is None]
+    return (reading(made),) if relaxed else ()
 
 
 def _relaxed(made: Expectation, estimators: tuple[str, ...]) -> dict[str, dict[Symbol, Walked]]:
@@ -215,6 +223,7 @@ def _trees(
         },
         "law": _law(made) if transport is None else None,
         "level": None if family.cdf is None else to_plain(family.cdf),
+        "determined": [to_plain(meaning) for _, meaning in family.determined],
         "score": {s.name: to_plain(family.log_density.diff(s)) for s in family.symbols},
         "gradient": {s.name: None if g is None else to_plain(g) for s, g in gradient.items()},
     }

@@ -16,7 +16,7 @@ from checks.suite import CheckSpec
 from checks.suites import SUITES
 from derive.errors import NotApplicable, UnknownName
 from derive.registry import unknown
-from derive.sizes import SIZED
+from derive.sizes import SIZED, refuse_twin
 from derive.syntax import assignments, split_at_commas
 
 Specs = tuple[CheckSpec, ...]
@@ -143,6 +143,7 @@ def placed(chosen: Chosen, asked: Selection) -> Chosen:
 def _point(text: str, spec: CheckSpec) -> tuple[tuple[str, str], ...]:
     """The values that differ from the family's reference point, as exact fractions."""
     given = {name: _exact(value, text) for name, (value, _) in assignments(text).items()}
+    refuse_twin(spec.family, given)
     total = sum((v for n, v in given.items() if n.startswith("p[")), Fraction(0))
     own = kinds.parameters(spec.family, spec.integrand, given, total)
     # Of another size than usual every value is kept: the names say which.
@@ -172,6 +173,7 @@ def _exact(value: str, text: str) -> Fraction:
 
 
 def _parameters(wrt: tuple[str, ...], spec: CheckSpec) -> tuple[str, ...] | None:
+    refuse_twin(spec.family, wrt)
     known = kinds.directions(spec.family)
     if spec.family in SIZED:
         known = tuple(kinds.parameters(spec.family, spec.integrand, (*dict(spec.at), *wrt)))

@@ -21,7 +21,7 @@ from .relaxing import of_choices
 from .routes import ROUTES, derive
 from .setting import generic_setting, setting
 from .sized import sized
-from .sizes import size_of
+from .sizes import refuse_twin, size_of
 from .step import Derivation
 from .touching import without_touching_bends
 
@@ -93,6 +93,7 @@ def requested(
 def _record(family: str, integrand: str, given: Mapping[str, Rational], wrt: tuple[str, ...]) -> Family:
     """The family's record, in the size that the request means where it has several."""
     own = FAMILIES[family]
+    refuse_twin(own.name, (*given, *wrt))
     total = sum((Fraction(v.p, v.q) for n, v in given.items() if n.startswith("p[")), Fraction(0))
     size = size_of(own.name, integrand, (*given, *wrt), total)
     return own if size is None else sized(own.name, size)

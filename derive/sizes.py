@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-from .errors import OutsideDomain
+from .errors import OutsideDomain, UnknownName
 
 # Each family's vector of parameters.
 SIZED = {"categorical": "p", "categorical_logits": "logits", "bernoulli_product": "p"}
@@ -71,3 +71,25 @@ def reference(family: str, size: int) -> dict[str, Fraction]:
     else:
         values = [Fraction(v) for v in (_LOGITS if family == "categorical_logits" else _COINS)[:size]]
     return {f"{SIZED[family]}[{k}]": v for k, v in enumerate(values)}
+
+
+# The same laws by probabilities and by logits: each family's own parameter, and the other's with its name.
+TWINS = {
+    "bernoulli": ("p", "logits", "bernoulli_logits"),
+    "bernoulli_logits": ("logits", "p", "bernoulli"),
+    "categorical": ("p", "logits", "categorical_logits"),
+    "categorical_logits": ("logits", "p", "categorical"),
+}
+
+
+def refuse_twin(family: str, names: Iterable[str]) -> None:
+    """Raise ``UnknownName`` for a logit given to a law by probabilities, or the reverse."""
+    if family not in TWINS:
+        return
+    own, other, twin = TWINS[family]
+    for name in names:
+        if name.partition("[")[0] == other:
+            raise UnknownName(
+                f"'{name}' is a parameter of {twin}, and {family} takes {own}",
+                f"say --family {twin}, or give {name.replace(other, own, 1)}",
+            )

@@ -78,6 +78,13 @@ def is_relaxed_by_value(expectation: Expectation) -> bool:
     return expectation.family.name in COINS and not expectation.integrand.atoms(Equality)
 
 
+def reading(expectation: Expectation) -> str:
+    """How the integrand is read on relaxed values, in words."""
+    if is_relaxed_by_value(expectation):
+        return "on relaxed values y between 0 and 1 the integrand g(a) is read as g(y)"
+    return "on relaxed values y, one for each outcome k, the integrand is read as the sum of g(k) y[k]"
+
+
 def log_odds(expectation: Expectation) -> tuple[Expr, ...]:
     """The log-odds of each coin."""
     family = expectation.family

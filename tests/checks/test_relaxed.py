@@ -284,6 +284,7 @@ def test_a_table_is_linear_on_one_hot_vectors() -> None:
     names = (SOFT, HARD, "straight_through")
     found = prove(Request("categorical", "table(1, 9, 4)", (("tau", "1"),), ("p[0]",), names))
     soft, hard, through = (found.statistics[n] for n in names)
+    assert any("read as the sum of g(k) y[k]" in line for line in found.requires)
     assert soft.mean == hard.mean
     assert soft.variance == hard.variance
     assert through.mean["p[0]"] == pytest.approx(found.exact["p[0]"], rel=1e-12)

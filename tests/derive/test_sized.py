@@ -11,7 +11,7 @@ from sympy import Add, Rational, exp
 from checks.prove import Request, prove
 from checks.selection import Selection, select
 from derive.deriving import derivations, requested
-from derive.errors import OutsideDomain, Undecided
+from derive.errors import OutsideDomain, Undecided, UnknownName
 from derive.families import FAMILIES
 from derive.lattice import outcomes
 from derive.laws import family_of, log_density
@@ -115,3 +115,32 @@ def test_the_command_line_keeps_every_value_of_another_size() -> None:
     assert chosen.spec.wrt == ("p[3]",)
     usual = Selection(("categorical",), ("table(1, 4, 2)",), ("score_function",), "p[0]=3/10", None)
     assert select("score-function", usual)[0].spec.at == ()
+
+
+TWINS = [
+    ("categorical", "logits[0]", "is a parameter of categorical_logits, and categorical takes p"),
+    ("categorical_logits", "p[1]", "is a parameter of categorical, and categorical_logits takes logits"),
+    ("bernoulli", "logits", "is a parameter of bernoulli_logits, and bernoulli takes p"),
+]
+
+
+@pytest.mark.parametrize(("family", "name", "says"), TWINS, ids=[t[0] for t in TWINS])
+def test_logits_and_probabilities_are_not_mixed_up(family: str, name: str, says: str) -> None:
+    with pytest.raises(UnknownName) as caught:
+        requested(family, "a", None, {name: Rational(1, 3)})
+    assert says in caught.value.message
+    assert caught.value.help is not None
+    assert "say --family" in caught.value.help
+    with pytest.raises(UnknownName, match="is a parameter of"):
+        select("score-function", Selection((family,), ("a**2",), ("score_function",), f"{name}=1/3", None))
+    with pytest.raises(UnknownName, match="is a parameter of"):
+        select("score-function", Selection((family,), ("a**2",), ("score_function",), None, (name,)))
+
+
+@pytest.mark.parametrize("family", ["categorical", "bernoulli"])
+def test_values_that_are_no_probabilities_point_to_logits(family: str) -> None:
+    name = "p" if family == "bernoulli" else "p[0]"
+    with pytest.raises(OutsideDomain) as caught:
+        requested(family, "a", None, {name: Rational(-3, 2)})
+    assert caught.value.help is not None
+    assert f"{family}_logits" in caught.value.help
