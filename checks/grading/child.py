@@ -60,6 +60,7 @@ class Asked:
     point: Mapping[str, float]
     wrt: tuple[str, ...]
     dimension: int
+    determined: int = 0
     f: Any = None
 
 
@@ -98,7 +99,8 @@ class Session:
     def _called(self, body: Reader) -> None:
         way, n, size, seed = body.numbers("BIIQ")
         point = dict(zip(self._task["names"], body.array().tolist()))
-        problem: Any = Asked(point, tuple(self._task["wrt"]), self._task["dimension"])
+        task = self._task
+        problem: Any = Asked(point, tuple(task["wrt"]), task["dimension"], task["determined"])
         assert self._function is not None
         subject = Subject(self._function, problem, answering(self._ask, problem.dimension))
         _seed(seed)

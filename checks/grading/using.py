@@ -63,6 +63,8 @@ def uses_the_answers(
     """
     if right is None or seen.points == 0:
         return uses_the_integrand(subject, seen, known, n)
+    if not any(right):
+        return uses_the_integrand(subject, seen, None, n)
     scales = scales_with_the_integrand(subject, n)
     return None if scales is None else bool(scales[right].all())
 
