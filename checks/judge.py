@@ -33,6 +33,8 @@ class Stated:
     proof: Proof
     statistic: StatisticProof
     unbiased: bool
+    # What the arithmetic of somebody's code may be off by, where that is known of the code itself.
+    allowed: Array | None = None
 
     @property
     def gradient(self) -> Array:
@@ -59,6 +61,8 @@ class Stated:
     @property
     def allowance(self) -> Array:
         """The bias that the code's own arithmetic may have: its stated accuracy of the gradient's size."""
+        if self.allowed is not None:
+            return self.allowed
         own = np.array([self.statistic.accuracy.get(name, 0.0) for name in self.proof.wrt], dtype=float)
         spread = np.where(np.isfinite(self.variance), self.variance, 0.0)
         return own * np.sqrt(spread + np.nan_to_num(self.mean) ** 2)

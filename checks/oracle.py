@@ -25,6 +25,7 @@ class Oracle:
     any shape; otherwise the last dimension of ``a`` holds the columns, and the result lacks it. ``asked``
     holds the points of every call, detached, ``count`` how many samples they were. ``data``
     holds the columns of the fixed batch that the integrand depends on, if it does, ``[rows]`` in float64.
+    ``determined`` further columns, that the others determine, may be given as well: a point of a simplex.
     """
 
     def __init__(
@@ -33,11 +34,13 @@ class Oracle:
         theta: Mapping[str, Tensor],
         dimension: int = 1,
         data: Mapping[str, Tensor] | None = None,
+        determined: int = 0,
     ) -> None:
         self.data = dict(data or {})
         self._answer = answer
         self._theta = theta
         self._dimension = dimension
+        self._whole = dimension + determined
         self.asked: list[Tensor] = []
         self.count = 0
 
@@ -48,10 +51,12 @@ class Oracle:
                 f"f was called with {type(a).__name__}, not a tensor of samples",
                 "pass a tensor, as in f(torch.as_tensor(a))",
             )
+        if self._whole > self._dimension and a.dim() and a.shape[-1] == self._whole:
+            a = a[..., : self._dimension]
         if self._dimension > 1 and (not a.dim() or a.shape[-1] != self._dimension):
             raise BadQuestion(
                 f"f was called with shape {list(a.shape)}; a sample has {self._dimension} columns, "
-                f"so it takes [n, {self._dimension}]",
+                f"so it takes [n, {self._whole}]",
                 "the columns of a sample belong in the last dimension",
             )
         return self.answered(a, self._theta)

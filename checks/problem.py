@@ -89,6 +89,11 @@ class Problem:
         """How many columns a sample has."""
         return max(len(self.samples), 1)
 
+    @property
+    def determined(self) -> int:
+        """How many further columns a sample has that the others determine: one on a simplex."""
+        return len(self.proof.trees.get("determined") or ())
+
     def leaves(self, n: int, copies: int | None = None) -> Theta:
         """The parameters of ``wrt`` as leaves with one entry per row; the others stay numbers.
 

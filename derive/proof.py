@@ -57,7 +57,8 @@ class Proof:
     ``trees`` holds plain trees (``derive.plain``) under ``integrand``, ``log_density``,
     ``transport`` (a list, or ``None``), ``noise`` (``{"family": ..., "parameters": [...]}`` or
     ``None``), ``law`` (the same of the family itself, with its ``support``, where it has no transport),
-    ``score`` and ``gradient`` (by parameter name), ``level`` (the distribution function, or ``None``).
+    ``score`` and ``gradient`` (by parameter name), ``level`` (the distribution function, or ``None``),
+    ``determined`` (a list: coordinates that are functions of the samples).
     ``terms`` holds the halves of the product rule, ``distributional_term`` and ``explicit_term`` (and
     ``boundary_term`` where an end or a jump moves), by parameter name: ``text`` and ``value``.
     """

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from checks.estimators.implicit import TORCH
+from checks.estimators.implicit import SHAPES, TORCH
 from checks.evidence import student
 from checks.evidence.arrays import Array
 from checks.evidence.catoni import Refuter, bet_sizes
@@ -95,7 +95,7 @@ def _exact(subject: Subject, probe: Probe, stated: Stated, n: int, options: Opti
     if rough:
         spread = known.at[min(known.at)].variance * min(known.at)
         size = np.sqrt(np.where(np.isfinite(spread), spread, 0.0) + known.moments.mean**2)
-        means_alone = replace(means_alone, allowed=TORCH * size)
+        means_alone = replace(means_alone, allowed=np.where(_shapes(stated), TORCH, 0.0) * size)
     verdicts = [
         exact_verdict(Exact(m, known.source.axes), means_alone, options.resolution, options.rates, floor)
         for m in known.at.values()
@@ -115,6 +115,12 @@ def _exact(subject: Subject, probe: Probe, stated: Stated, n: int, options: Opti
     notes = filter(None, (known.describe(), *own, *known.notes, _other_variance(known, stated)))
     said = stated.by_name(stated.variance)
     return Judged(replace(decided[-1], reason="; ".join(notes), variance_exact=said), known)
+
+
+def _shapes(stated: Stated) -> Array:
+    """Which parameters Torch may reach by its implicit gradients: the shapes of a family that has such."""
+    own = SHAPES.get(stated.proof.family, stated.proof.wrt)
+    return np.array([name in own for name in stated.proof.wrt])
 
 
 def _constant(constant: Array, stated: Stated, narrow: bool, options: Options) -> Verdict:

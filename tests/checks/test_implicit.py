@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,12 +20,14 @@ from checks.estimators.implicit import TORCH, drawing_from, from_torch
 from checks.evidence.arrays import Array
 from checks.evidence.exact import NoExactEvidence, examine
 from checks.evidence.noise import record
+from checks.evidence.shapes import differentiates_shapes
 from checks.judge import Stated, exact_verdict
 from checks.problem import Problem
 from checks.prove import Request, prove
 from checks.run import Options, run_check
 from checks.samplers import SAMPLERS
 from checks.suite import CheckSpec
+from checks.testing import assert_unbiased
 from derive.proof import Proof
 from derive.special import beta_velocity, gamma_velocity
 
@@ -233,3 +236,46 @@ def test_a_family_without_a_level_in_torch_says_so() -> None:
     problem = Problem(prove(Request("laplace", "a**2", estimators=("pathwise",))))
     with pytest.raises(NotApplicable, match="laplace has no distribution function"):
         problem.level(torch.zeros(2).double())
+
+
+def rsampled(f: Callable[[Tensor], Tensor], theta: Any, n: int) -> Tensor:
+    """As anyone writes it."""
+    return f(distributions.Gamma(theta.shape, theta.rate).rsample(torch.Size((n,)))).mean()
+
+
+def on_the_simplex(f: Callable[[Tensor], Tensor], theta: Any, n: int) -> Tensor:
+    """A Dirichlet sample has three columns, of which the proof takes two."""
+    return f(distributions.Dirichlet(theta.alpha).rsample(torch.Size((n,)))).mean()
+
+
+def test_somebody_elses_implicit_gradients_are_allowed_for_too() -> None:
+    assert_unbiased(rsampled, family="gamma", integrand="log(a)", n=16, evidence="exact")
+    with pytest.raises(AssertionError, match="refuted"):
+        assert_unbiased(
+            lambda f, theta, n: 1.01 * rsampled(f, theta, n),
+            family="gamma",
+            integrand="log(a)",
+            n=16,
+            evidence="exact",
+        )
+
+
+def test_a_sample_of_the_simplex_may_have_all_of_its_columns() -> None:
+    wrt = ("alpha[1]",)
+    assert_unbiased(on_the_simplex, family="dirichlet", integrand="a[2]", wrt=wrt, n=8, evidence="exact")
+
+
+def test_only_code_that_takes_such_gradients_is_allowed_for() -> None:
+    shape = torch.tensor(2.4, dtype=torch.float64, requires_grad=True)
+    law = distributions.Gamma(shape, torch.tensor(1.4, dtype=torch.float64))
+
+    def implicit() -> Tensor:
+        (found,) = torch.autograd.grad(law.rsample(torch.Size((3,))).sum(), shape)
+        return found
+
+    def score() -> Tensor:
+        (found,) = torch.autograd.grad(law.log_prob(law.sample(torch.Size((3,)))).sum(), shape)
+        return found
+
+    assert differentiates_shapes(implicit)
+    assert not differentiates_shapes(score)
