@@ -4,6 +4,9 @@ A whole study takes a quarter of an hour on one core. ``--keep FILE`` writes eve
 a file, and goes on after them when started again; ``--workers`` counts the processes. Each block has a seed
 of its own: the counts do not depend on either.
 
+Measured with 20,000 runs of each of the seven, right and off by the resolution, at 1e-3: 0 to 4 false fails
+and 0 or 1 misses, none undecided; the largest upper limits, with 99 % confidence, are 6.3e-4 and 3.7e-4.
+
 Right estimators of seven kinds of output (smooth, skewed, discrete, rare, heavy-tailed) are judged by
 sampling evidence, again and again on new draws, at a false-fail rate of 1e-3: high enough to be measured. The
 same estimators, off by exactly the resolution in one parameter, measure how often a wrong one passes. Limits
