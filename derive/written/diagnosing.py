@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 
 from sympy import Expr, cancel, factor_terms, together
 
@@ -15,18 +15,18 @@ from derive.written.arithmetic import small
 from derive.written.canonical import unfolded
 from derive.written.counterexample import counterexample
 from derive.written.edits import Edit
-from derive.written.explaining import Explanation, applied, folded, rule_called
+from derive.written.explaining import Explanation, applied, explained, folded, rule_called
 from derive.written.factors import Line, by_factor, by_term
 from derive.written.mistakes import recognised
 from derive.written.replacements import specific, telling
 from derive.written.situation import Situation
-from derive.written.values import places
+from derive.written.values import Places, places
 from derive.written.verdict import Diagnosis
 
 # Edits whose values were right at the spots, but that the oracle would not confirm, before one gives up.
 MOST_UNCONFIRMED = 3
-# Edits that are evaluated for one line.
-MOST_EDITS = 600
+# Edits that are evaluated for one line, and those whose line is true that are held against the rules.
+MOST_EDITS, MOST_CONFIRMED = 600, 8
 # Beyond this size a closed form is not brought over one denominator, which may take seconds.
 MOST_CANCELLED = 60
 
@@ -72,21 +72,45 @@ def _mending(
         return by_rule, line
     if target is None:
         return None, None
-    unconfirmed = 0
     tried = chain(specific(line), telling(line)) if infinite else _slips(line)
-    for k, edit in enumerate(tried):
-        if k > MOST_EDITS or unconfirmed >= MOST_UNCONFIRMED:
-            break
+    return _believed(left, where, _confirmed(left, right, where, spots, target, tried)), line
+
+
+def _confirmed(
+    left: Expr, right: Expr, where: Situation, spots: Places, target: tuple[float, ...], tried: Iterator[Edit]
+) -> Iterator[Edit]:
+    """Edits that make the line true, as far as the oracle sees, in the order in which they come."""
+    unconfirmed = 0
+    for edit in islice(tried, MOST_EDITS):
         if edit.made == right or not spots.agree(edit.made, target):
             continue
         if where.compare(left, edit.made).outcome == "agrees":
-            return edit, line
+            yield edit
+            continue
         unconfirmed += 1
-    return None, line
+        if unconfirmed >= MOST_UNCONFIRMED:
+            return
+
+
+def _believed(left: Expr, where: Situation, confirmed: Iterator[Edit]) -> Edit | None:
+    """The first edit whose line a rule makes; else the first, which may be equal by accident."""
+    seen: dict[Expr, Edit] = {}
+    for edit in confirmed:
+        if edit.made in seen:
+            continue
+        if explained(left, edit.made, where.context) is not None:
+            return edit
+        seen[edit.made] = edit
+        if len(seen) >= MOST_CONFIRMED:
+            break
+    return next(iter(seen.values()), None)
 
 
 def _slips(line: Line) -> Iterator[Edit]:
     """All edits, in the order in which they are believed."""
+    whole = _closed(line.left, line.places.where) if line.right == 0 else None
+    if whole is not None:
+        yield Edit("missing", whole, line.right, whole)
     yield from specific(line)
     yield from by_factor(line, "plain")
     yield from by_term(line)
