@@ -154,7 +154,10 @@ class Grader:
 
     def ended(self) -> End:
         """Wait for the end of the child, and say how it was."""
-        status, user, system, memory = zygote.ENDED.unpack(self._reply(SEAL))
+        said = self._reply(SEAL)
+        if len(said) != zygote.ENDED.size:
+            raise NoSandbox("the zygote is gone", "was it killed? start again: what is graded is kept")
+        status, user, system, memory = zygote.ENDED.unpack(said)
         by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         return End(by, user + system, memory)
 
