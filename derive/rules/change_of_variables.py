@@ -26,10 +26,15 @@ def apply(before: Expr, context: Context) -> Outcome:
             "whole numbers that is continuous in the parameters is constant in them",
             "use the score function",
         )
+    if transport is None:
+        raise NotApplicable(
+            f"{family.name} has no transport: no elementary map of fixed noise makes its samples",
+            "implicit reparametrization needs none",
+        )
     conditions: list[Condition] = []
 
     def substituted(node: Expr) -> Expr | None:
-        if transport is None or not isinstance(node, Int):
+        if not isinstance(node, Int):
             return None
         density, rest = split_density(node.body)
         if density is None or density.law != family.law or density.point != node.variables:
