@@ -23,7 +23,7 @@ KINDS: dict[str, Callable[[str, Data], Environment]] = {
 def read(name: str, data: Data) -> Environment:
     """The environment that a problem file describes; raises ``BadProblem`` or ``OutsideDomain``."""
     kind = data.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise BadProblem(f"{name}: the kind {kind!r} is not known", f"known: {', '.join(KINDS)}")
     return KINDS[kind](name, data)
 

@@ -60,6 +60,7 @@ WRONG = [
     ("no fraction", 'discount = "9/10"', 'discount = "9/0"', BadProblem, "the discount is '9/0'"),
     ("syntax", 'discount = "9/10"', "discount = 9/10", BadProblem, "is not TOML: .*line 4"),
     ("a kind", 'kind = "mdp"', 'kind = "mpd"', BadProblem, "the kind 'mpd' is not known"),
+    ("kinds", 'kind = "mdp"', 'kind = ["mdp"]', BadProblem, "the kind .* is not known"),
     ("the horizon", "horizon = 2", "horizon = 0", OutsideDomain, "the horizon is 0, not a whole number"),
     ("half a step", "horizon = 2", "horizon = 2.5", OutsideDomain, "the horizon is '2.5'"),
     ("a sigmoid", '"stay", "go"]', '"stay", "go", "jump"]', BadProblem, "'jump' is missing"),
