@@ -59,8 +59,8 @@ CODES = {
         Code(
             "D105",
             "a problem file that cannot be",
-            'A problem file is TOML with exact numbers: 3, 0.45 or "9/20". The message names the file and the '
-            "place: a file that is not there, a key that means nothing, a row that is missing.",
+            'A problem file is TOML with exact numbers: 3, 0.45 or "9/20". The message names the file and '
+            "the place: a file that is not there, a key that means nothing, a row that is missing.",
             "python cli.py verify policy-gradient --family nowhere.toml",
             "python cli.py verify policy-gradient --family mdp2 --estimator reinforce",
         ),
