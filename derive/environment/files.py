@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -15,6 +16,9 @@ from derive.errors import BadProblem
 FOLDER = Path(__file__).parent.parent / "problems"
 SUFFIX = ".toml"
 Data = dict[str, Any]
+# Characters of a number, and an exponent that would take all memory to write out.
+LONGEST = 200
+_HUGE = re.compile(r"[eE][+-]?\d{4,}")
 
 
 @cache
@@ -40,7 +44,7 @@ def load(family: str) -> Data:
         raise BadProblem(f"'{family}' cannot be read: {_why(error)}", _nearest(path)) from None
     try:
         return {"kind": "mdp", **tomllib.loads(text, parse_float=str)}
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # bad syntax, a number of 5000 digits, endless brackets
         help = 'fractions are written in quotes, as in discount = "9/10"'
         raise BadProblem(f"{family} is not TOML: {error}", help) from None
 
@@ -53,7 +57,7 @@ def _why(error: Exception) -> str:
 
 def _nearest(path: Path) -> str:
     """The files beside it with a similar name, or our own."""
-    beside = sorted(p.name for p in path.parent.glob(f"*{SUFFIX}")) if path.parent.is_dir() else []
+    beside = sorted(p.name for p in path.parent.glob(f"*{SUFFIX}") if p.is_file())
     near = get_close_matches(path.name, beside, n=1, cutoff=0.5)
     hint = f"did you mean '{path.parent / near[0]}'? " if near else ""
     return f"{hint}`python cli.py list problems` names those that come with gradproof"
@@ -76,6 +80,8 @@ def number(where: str, value: Any) -> Fraction:
     """An exact number: 3, 0.45 or "9/20"; raises ``BadProblem``."""
     try:
         if isinstance(value, bool) or not isinstance(value, int | str):
+            raise ValueError
+        if isinstance(value, str) and (len(value) > LONGEST or _HUGE.search(value)):
             raise ValueError
         return Fraction(value)
     except (ValueError, ZeroDivisionError):
