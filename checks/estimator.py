@@ -29,7 +29,8 @@ class Statistic:
 
     ``more`` are further draws, independent of the first and of each other: the other samples of a
     leave-one-out baseline, the uniform number beside a coin. ``constants`` are exact numbers at the point
-    that the Torch code is handed (``problem.constants``), such as the optimal baseline.
+    that the Torch code is handed (``problem.constants``), such as the optimal baseline. Where it is not
+    ``closed``, no closed form of its moments is looked for, which would take seconds and find none.
     """
 
     values: tuple[Expr, ...]
@@ -37,6 +38,7 @@ class Statistic:
     variables: tuple[Symbol, ...]
     more: tuple[Draw, ...] = ()
     constants: tuple[tuple[str, Expr], ...] = ()
+    closed: bool = True
 
     @property
     def draws(self) -> tuple[Draw, ...]:

@@ -71,7 +71,7 @@ class _Moments:
         own = [draw for draw in statistic.draws if x.free_symbols & set(draw.variables)]
         self.joint = Joint(tuple(_placed(draw, point) for draw in own or statistic.draws[:1]))
         self.gradient = gradient
-        self.exact = True
+        self.exact = self.closed = statistic.closed
         self.reason: str | None = None
         body = x.xreplace(point)
         self.mean = self._raw(body)
@@ -82,7 +82,8 @@ class _Moments:
         if self.mean is None:
             return None
         try:
-            self.joint.exists(body**2)
+            if self.closed:
+                self.joint.exists(body**2)
         except NoExpectation as error:
             self.reason = f"the variance is infinite: {error.message}; {error.help}"
             return inf
@@ -97,7 +98,8 @@ class _Moments:
         if self.mean is None or self.variance in (None, inf):
             return self.variance
         try:
-            self.joint.exists(body**4)
+            if self.closed:
+                self.joint.exists(body**4)
         except NoExpectation:
             return inf
         m = self.mean
@@ -125,6 +127,8 @@ class _Moments:
         return exact
 
     def _closed(self, body: Expr) -> Expr | None:
+        if not self.closed:
+            return None
         try:
             return self.joint.closed(body)
         except DeriveError:

@@ -6,6 +6,7 @@ the chain rule. Its variance is bounded as ``phi`` grows, and zero only where ``
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from checks.estimator import Estimator, Statistic
@@ -14,6 +15,7 @@ from checks.estimators._relaxed import coin_logits, log_odds
 
 if TYPE_CHECKING:
     import torch
+    from sympy import Expr, Symbol
 
     from checks.problem import Problem
     from derive.expectation import Expectation
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 
 def statistic(expectation: Expectation) -> Statistic:
     """``(g(b) - g(b'))(u - 1/2) d phi/d theta`` and the mean of ``d g/d theta`` over the pair ``b, b'``."""
+    return weighted(expectation, lambda phi, theta: phi.diff(theta))
+
+
+def weighted(expectation: Expectation, chain: Callable[[Expr, Symbol], Expr]) -> Statistic:
+    """The statistic with ``chain(phi, theta)`` in the place of ``d phi/d theta``."""
     from sympy import Rational, Symbol
 
     from derive.terms import Law
@@ -30,7 +37,7 @@ def statistic(expectation: Expectation) -> Statistic:
     pair = thrown(phi, u)
     difference = at_coin(expectation, g, pair[0]) - at_coin(expectation, g, pair[1])
     values = tuple(
-        difference * (u - Rational(1, 2)) * phi.diff(theta) + mean_slope(expectation, theta, pair)
+        difference * (u - Rational(1, 2)) * chain(phi, theta) + mean_slope(expectation, theta, pair)
         for theta in expectation.wrt
     )
     return Statistic(values, Law("uniform", 0, 1), (u,))
