@@ -61,7 +61,7 @@ def derivations(
         asked = None if family is None else requested(family, integrand or DEFAULT_INTEGRAND, wrt, at)
         return of_choices(check, asked)
     if family is None:
-        context = generic_setting(location_scale=check == "reparam")
+        context = generic_setting(location_scale=check in ("reparam", "implicit-reparam"))
     else:
         context = context_of(requested(family, integrand or DEFAULT_INTEGRAND, wrt, at))
     return tuple(derive(route, context, s) for s in context.expectation.wrt)

@@ -25,7 +25,7 @@ def _no_moment(atom: Atom, _: tuple[Expr, ...]) -> Moment:
     raise NoClosedForm(f"P is an arbitrary law: E[{atom}] has no closed form")
 
 
-def _law(name: str, transport: Transport | None) -> Family:
+def _law(name: str, transport: Transport | None, velocity: Expr | None = None) -> Family:
     return Family(
         name=name,
         parameters=(Parameter(THETA, Rational(7, 10)),),
@@ -35,13 +35,16 @@ def _law(name: str, transport: Transport | None) -> Family:
         moment=_no_moment,
         reference="",
         source="Kraehenbuehl and Wu, Differentiating sampling (2019)",
+        velocities=() if velocity is None else ((THETA, (velocity,)),),
     )
 
 
 # An arbitrary law, and one that is arbitrary but for P_theta(a) = P((a - mu)/sigma)/sigma.
 ARBITRARY = _law("P", None)
 LOCATION_SCALE = _law(
-    "P", Transport(noise=Law("P", 0, 1), map=(LOCATION + SCALE * NOISE,), form="location_scale")
+    "P",
+    Transport(noise=Law("P", 0, 1), map=(LOCATION + SCALE * NOISE,), form="location_scale"),
+    LOCATION.diff(THETA) + (SAMPLE - LOCATION) / SCALE * SCALE.diff(THETA),
 )
 
 

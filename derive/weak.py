@@ -17,6 +17,7 @@ from sympy import Add, Expr, Heaviside, Integer, Rational, S, Symbol, exp, pi, s
 
 from .errors import NotApplicable
 from .family import Family
+from .laws import is_generic
 from .terms import E, Law
 
 Draws = tuple[tuple[Law, Symbol], ...]
@@ -72,6 +73,11 @@ def split_of(family: Family, wrt: Symbol) -> Split:
     """The split for one parameter; raises ``NotApplicable`` where none is known."""
     made = _SPLITS.get(family.name)
     found = None if made is None else made(family).get(wrt)
+    if found is None and is_generic(family.law):
+        raise NotApplicable(
+            "how dp/dtheta falls into two laws depends on the law, and this one is arbitrary",
+            "name a family, such as --family normal",
+        )
     if found is None:
         raise NotApplicable(
             f"no split of the derivative of {family.name} in {wrt} into two laws is known",

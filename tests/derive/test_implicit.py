@@ -254,3 +254,9 @@ def test_waves_on_the_circle() -> None:
     kappa, mu = mp.mpf(7) / 4, mp.mpf(2) / 5
     truth = mp.besseli(2, kappa) / mp.besseli(0, kappa) * mp.cos(2 * mu)
     assert ball_value(found, made.point)[0] == pytest.approx(float(truth), rel=1e-14)
+
+
+def test_the_route_of_an_arbitrary_location_and_scale() -> None:
+    (derivation,) = derivations("implicit-reparam")
+    assert derivation.status == "proved-if"
+    assert any("P_theta(a) = P((a - mu)/sigma)/sigma" in c.evidence for c in derivation.assumptions)
