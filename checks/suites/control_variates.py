@@ -61,6 +61,6 @@ SUITE = (
     _refuted("bernoulli_logits", "exp(a)", "sigmoid_left_out"),
     _agrees("bernoulli_logits", "exp(a)", "rebar"),
     _agrees("bernoulli_logits", "(a - t)**2", "rebar", (("t", "9/20"), ("tau", "1")), ("logits",)),
-    _agrees("bernoulli", "(a - 1/3)**2*(1 + p)", "rebar", (("eta", "1/3"), ("tau", "2/3"))),
+    _agrees("bernoulli", "(a - 1/3)**2*(1 + p)", "rebar", (("eta", "1/3"), ("tau", "1"))),
     _refuted("bernoulli_logits", "exp(a)", "conditional_path_detached"),
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import prod
 
 from sympy import Add, Dummy, Expr, Gt, Lt, Pow, S, Symbol, apart, exp, log
+from sympy.polys.polyerrors import BasePolynomialError
 
 from derive.cells import on_cell
 from derive.errors import NoExpectation
@@ -129,7 +130,10 @@ def _terms(body: Expr, x: Symbol) -> tuple[Expr, ...]:
     if _width(body) > _MOST_TERMS:
         return (body,)
     if body.free_symbols == {x} and body.is_rational_function(x):
-        body = apart(body, x)
+        try:
+            body = apart(body, x)
+        except BasePolynomialError:  # SymPy finds no domain for some sums of exponentials as coefficients
+            return (body,)
     return tuple(Add.make_args(body.expand()))
 
 

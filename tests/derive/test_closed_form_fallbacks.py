@@ -178,3 +178,11 @@ def test_no_integral_is_taken_over_a_lattice(name: str) -> None:
     work = Work(family.law, family, a, reference(name), [], [])
     assert shifted(segment, work) is None
     assert term_by_term(segment, work) is None
+
+
+def test_coefficients_without_a_domain_in_sympy_are_no_crash() -> None:
+    """SymPy's partial fractions raise ``CoercionFailed`` for these sums of exponentials."""
+    r, s = exp(R(4, 7)), exp(R(-4, 7))
+    body = 1 / (s - 2 * r + exp(R(12, 7)) - 4 * exp(R(8, 7)) / a + 4 / a + s / a**2)
+    with pytest.raises(NoClosedForm, match="no closed form is known"):
+        closed("uniform", body)
