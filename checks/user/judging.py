@@ -27,6 +27,7 @@ from checks.user.call import Subject
 from checks.user.errors import BadResult
 from checks.user.exact import Known, examine, joined, vectorises
 from checks.user.probing import Probe
+from checks.user.replaying import Replayable, random_noise
 from checks.user.state import seeded
 from checks.user.watchdog import limited
 from checks.verdict import Verdict
@@ -196,7 +197,9 @@ def _overlooked(subject: Subject, known: Known, tolerance: float, seed: int) -> 
     if known.source.continuous < 2 and known.additive:
         return None  # one dimension is searched by adaptive rules
     k = max(known.at)
-    if vectorises(subject, k, tolerance):
+    if known.additive and known.source.at_once:
+        calls = _random_rows(known.source, seed_of(seed, "overlooked", 0))
+    elif vectorises(subject, k, tolerance):
         seeded(seed_of(seed, "overlooked", 0))
         calls = vectorised(subject, k, GROUPS * GROUP).numpy()
     else:
@@ -204,6 +207,14 @@ def _overlooked(subject: Subject, known: Known, tolerance: float, seed: int) -> 
     if overlooks(calls, known.moments.mean):
         return f"its quadrature overlooks a part of the integrand at n = {k}"
     return None
+
+
+def _random_rows(source: Replayable, seed: int) -> Array:
+    """``[GROUPS*GROUP, p]`` plain outputs at random noise, in one call; finite draws are weighted."""
+    noise = random_noise(source.axes, GROUPS * GROUP, seed)
+    values, weight = source.evaluate(noise)
+    rows: Array = values * (weight * source.combinations)[:, None]
+    return rows
 
 
 def call_means(subject: Subject, n: int, calls: int, seed: int) -> Array:

@@ -24,11 +24,15 @@ PROBES = 11
 
 @dataclass(frozen=True, slots=True)
 class Replayable:
-    """The ``draws`` of one call, their scalar ``axes``, and ``evaluate(base [N, axes]) -> [N, p], [N]``."""
+    """The ``draws`` of one call, their scalar ``axes``, and ``evaluate(base [N, axes]) -> [N, p], [N]``.
+
+    ``at_once`` says that all N cost one call.
+    """
 
     draws: tuple[Draw, ...]
     axes: tuple[Axis, ...]
     evaluate: Evaluate
+    at_once: bool = False
 
     @property
     def order(self) -> list[int] | None:
@@ -107,7 +111,7 @@ def _at_once(run: Many, lead: int) -> Replayable:
     def evaluate(base: Array) -> tuple[Array, Array]:
         return _rows(run, draws, base, lead)
 
-    return Replayable(draws, axes, evaluate)
+    return Replayable(draws, axes, evaluate, at_once=True)
 
 
 def _unsuited(run: Many, n: int) -> Tensor:
