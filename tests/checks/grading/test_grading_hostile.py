@@ -22,13 +22,14 @@ from tests.checks.grading.hostile.cheating import CHEATING, MISTAKEN
 from tests.checks.grading.hostile.corpus import RIGHT, Case
 from tests.checks.grading.hostile.effects import EFFECTS, NETWORK, PROCESSES, READING, WRITING
 from tests.checks.grading.hostile.forging import FORGING
+from tests.checks.grading.hostile.framing import FRAMES
 from tests.checks.grading.hostile.honest import HONEST
 from tests.checks.grading.hostile.resources import RESOURCES
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="sealed processes are Linux's")
 
 REQUIRES = ("unbiased", "estimator", "variance", "n_samples", "no_closed_form")
-ALL = {**EFFECTS, **FORGING, **RESOURCES, **CHEATING, **MISTAKEN, **HONEST}
+ALL = {**EFFECTS, **FORGING, **FRAMES, **RESOURCES, **CHEATING, **MISTAKEN, **HONEST}
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,9 @@ def test_the_attempts_would_show() -> None:
 
 
 def test_there_are_enough_of_each_kind() -> None:
-    sizes = [len(x) for x in (READING, WRITING, NETWORK, PROCESSES, FORGING, RESOURCES, CHEATING, HONEST)]
+    sizes = [
+        len(x) for x in (READING, WRITING, NETWORK, PROCESSES, FORGING, FRAMES, RESOURCES, CHEATING, HONEST)
+    ]
     assert min(sizes) >= 10
     assert sum(sizes) >= 200
 
@@ -135,7 +138,7 @@ def test_nothing_is_left_running(grader: Grader, proof: Proof, place: Path) -> N
     assert grader._process is not None
     before = processes(grader._process.pid)
     judged(PROCESSES["fork-bomb"], grader, proof, place, 1)
-    judged(FORGING["half-a-frame"], grader, proof, place, 1)
+    judged(FRAMES["half-a-frame"], grader, proof, place, 1)
     assert processes(grader._process.pid) <= before
 
 
