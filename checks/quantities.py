@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
+
 from derive.errors import OutsideDomain
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+# More digits than these serve nobody, and an exponent of a billion would be written out.
+MOST_DIGITS = 300
+
+
+def exact(text: str) -> Fraction:
+    """``0.45``, ``9/20`` or ``1e-3`` as it stands; raises ``ValueError`` or ``ZeroDivisionError`` for others.
+
+    Raises ``OutsideDomain`` for a number of more than 300 digits.
+
+    >>> exact("0.45")
+    Fraction(9, 20)
+    """
+    exponent = re.search(r"[eE]([+-]?\d+)", text)
+    if len(text) > MOST_DIGITS or (exponent and (len(exponent[1]) > 5 or abs(int(exponent[1])) > MOST_DIGITS)):
+        shown = text if len(text) < 30 else f"{text[:30]}..."
+        raise OutsideDomain(f"{shown} has more than {MOST_DIGITS} digits", "give a simpler number, such as 1/2")
+    return Fraction(text.strip())
 
 
 def fraction(text: str) -> float:

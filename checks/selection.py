@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from checks import kinds
 from checks.catalogue import ESTIMATOR_KINDS, knobs, names
+from checks.quantities import exact
 from checks.suite import CheckSpec
 from checks.suites import SUITES
 from derive.errors import NotApplicable, UnknownName
@@ -162,14 +163,14 @@ def _point(text: str, spec: CheckSpec) -> tuple[tuple[str, str], ...]:
 
 def _exact(value: str, text: str) -> Fraction:
     try:
-        return Fraction(value.strip())
+        return exact(value)
     except (ValueError, ZeroDivisionError):
         # An expression such as 2**-3, or a mistake: the grammar says which, and where.
         from derive.grammar import parse_at
 
         name = next(n for n, (v, _) in assignments(text).items() if v == value)
-        exact = parse_at(text)[name]
-        return Fraction(exact.p, exact.q)
+        found = parse_at(text)[name]
+        return Fraction(found.p, found.q)
 
 
 def _parameters(wrt: tuple[str, ...], spec: CheckSpec) -> tuple[str, ...] | None:

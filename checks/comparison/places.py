@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from checks.quantities import exact
 from derive.errors import DeriveError, UnknownName
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def read(text: str) -> Range:
 
 def _exact(text: str, whole: str) -> Fraction:
     try:
-        return Fraction(text.strip())
+        return exact(text)
     except (ValueError, ZeroDivisionError):
         message = f"'{text.strip()}' in '{whole}' is not a number"
         raise BadRange(message, "write it as 0.5, 1/2 or 3") from None

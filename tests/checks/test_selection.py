@@ -9,7 +9,7 @@ from checks.estimators import ESTIMATORS
 from checks.mistakes import MISTAKES
 from checks.selection import Selection, listed, select
 from checks.suites import SUITES
-from derive.errors import BadExpression, UnknownName
+from derive.errors import BadExpression, OutsideDomain, UnknownName
 from derive.families import FAMILIES
 from derive.routes import ROUTES
 from derive.rules import RULES
@@ -138,3 +138,9 @@ def test_texts_are_read_as_they_are(kind: str, name: str, field: str) -> None:
 
 def test_every_kind_has_a_folder_and_a_noun() -> None:
     assert FOLDERS.keys() == NOUNS.keys()
+
+
+@pytest.mark.parametrize("number", ["1e-999999999", "1e301", "0." + "3" * 400], ids=["tiny", "huge", "long"])
+def test_a_number_without_end_is_refused_at_once(number: str) -> None:
+    with pytest.raises(OutsideDomain, match="has more than 300 digits"):
+        select("reparam", Selection(families=("normal",), at=f"mu={number}"))
