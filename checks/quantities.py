@@ -22,10 +22,12 @@ def exact(text: str) -> Fraction:
     >>> exact("0.45")
     Fraction(9, 20)
     """
-    exponent = re.search(r"[eE]([+-]?\d+)", text)
-    if len(text) > MOST_DIGITS or (exponent and (len(exponent[1]) > 5 or abs(int(exponent[1])) > MOST_DIGITS)):
+    exponent = re.search(r"[eE][+-]?(\d+)", text)
+    digits = exponent[1].lstrip("0") if exponent else ""
+    if len(text) > MOST_DIGITS or len(digits) > 3 or int(digits or 0) > MOST_DIGITS:
         shown = text if len(text) < 30 else f"{text[:30]}..."
-        raise OutsideDomain(f"{shown} has more than {MOST_DIGITS} digits", "give a simpler number, such as 1/2")
+        message = f"{shown} has more than {MOST_DIGITS} digits"
+        raise OutsideDomain(message, "give a simpler number, such as 1/2")
     return Fraction(text.strip())
 
 

@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from checks import kinds
+from checks import kinds, quantities
 from checks.catalogue import ESTIMATOR_KINDS, knobs, names
-from checks.quantities import exact
 from checks.suite import CheckSpec
 from checks.suites import SUITES
 from derive.errors import NotApplicable, UnknownName
@@ -163,7 +162,7 @@ def _point(text: str, spec: CheckSpec) -> tuple[tuple[str, str], ...]:
 
 def _exact(value: str, text: str) -> Fraction:
     try:
-        return exact(value)
+        return quantities.exact(value)
     except (ValueError, ZeroDivisionError):
         # An expression such as 2**-3, or a mistake: the grammar says which, and where.
         from derive.grammar import parse_at

@@ -61,7 +61,8 @@ def sources_digest() -> str:
 def _sources(root: Path) -> Iterable[Path]:
     for package in ("derive", "checks"):
         for folder, _, names in sorted(os.walk(root / package)):
-            yield from (Path(folder, name) for name in sorted(names) if name.endswith((".py", ".lark", ".toml")))
+            kept = sorted(name for name in names if name.endswith((".py", ".lark", ".toml")))
+            yield from (Path(folder, name) for name in kept)
 
 
 def key_of(request: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mpmath
 import pytest
-from sympy import Abs, Rational, Symbol, exp, sin
+from sympy import Abs, Expr, Rational, Symbol, exp, sin
 
 from checks.estimator import Draw
 from checks.joint import Joint, to_base
@@ -24,13 +24,20 @@ def joint(one: Law, other: Law) -> Joint:
     ("one", "other", "body"),
     [
         pytest.param(NORMAL, NORMAL, (x**2 - y**2) * (x - y), id="normal, normal"),
-        pytest.param(Law("bernoulli", Rational(2, 7)), Law("uniform", 0, 1), x * exp(x * y), id="coin, uniform"),
+        pytest.param(
+            Law("bernoulli", Rational(2, 7)), Law("uniform", 0, 1), x * exp(x * y), id="coin, uniform"
+        ),
         pytest.param(Law("weibull", Rational(5, 4), Rational(3, 2)), NORMAL, x * y**2, id="weibull, normal"),
-        pytest.param(Law("gumbel", Rational(1, 5), Rational(2, 3)), Law("exponential", 2), x * y, id="gumbel, exponential"),
+        pytest.param(
+            Law("gumbel", Rational(1, 5), Rational(2, 3)),
+            Law("exponential", 2),
+            x * y,
+            id="gumbel, exponential",
+        ),
         pytest.param(LOGISTIC, Law("half_normal", Rational(6, 5)), x**2 * y, id="logistic, half normal"),
     ],
-)  # fmt: skip
-def test_quadrature_agrees_with_the_closed_form(one, other, body) -> None:
+)
+def test_quadrature_agrees_with_the_closed_form(one: Law, other: Law, body: Expr) -> None:
     grid = joint(one, other)
     mean, square = (float(grid.closed(b).evalf(30)) for b in (body, body**2))
     seen, spread = grid.estimate(body), grid.variance(body)

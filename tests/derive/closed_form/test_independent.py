@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Abs, Rational, Symbol, cos, exp, log, sqrt
+from sympy import Abs, Expr, Rational, Symbol, cos, exp, log, sqrt
 
-from derive.closed_form.independent import over_independent
+from derive.closed_form.independent import Draws, over_independent
 from derive.errors import NoClosedForm, NoExpectation
 from derive.numeric.balls import value
 from derive.terms import Law
@@ -35,7 +35,7 @@ def two(one: Law, other: Law) -> tuple[tuple[Law, tuple[Symbol, ...]], ...]:
         pytest.param(Abs(x - y), two(COIN, COIN), Rational(20, 49), id="two coins"),
     ],
 )  # fmt: skip
-def test_the_closed_form_is_the_known_moment(body, draws, wanted) -> None:
+def test_the_closed_form_is_the_known_moment(body: Expr, draws: Draws, wanted: Expr) -> None:
     found, _ = value(over_independent(body, draws, {}), {})
     assert found == pytest.approx(float(wanted), rel=1e-14)  # both are rounded once
 
@@ -54,7 +54,7 @@ def test_parameters_may_be_symbols() -> None:
         pytest.param((x + y + x * y) ** 40, "more than 600 terms", id="too many terms"),
     ],
 )
-def test_what_has_no_closed_form_is_refused(body, message) -> None:
+def test_what_has_no_closed_form_is_refused(body: Expr, message: str) -> None:
     with pytest.raises(NoClosedForm, match=message):
         over_independent(body, two(NORMAL, NORMAL), {})
 
