@@ -41,7 +41,6 @@ MISTAKES = {
     "carla": "reparametrization: squared_scale",
     "deniz": "reparametrization: dropped_distributional_term",
     "emil": "score_function: density_for_log_density",
-    "fatima": "score_function: negated",
     "goran": "score_function: dropped_explicit_term",
     "hana": "reparametrization: sum_for_mean",
 }
