@@ -145,12 +145,12 @@ def test_json_has_the_keys_of_the_contract(mine: str, capsys: pytest.CaptureFixt
 
 
 def test_what_the_estimator_prints_is_not_in_the_json(
-    tmp_path: Path, mine: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, mine: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     noisy = tmp_path / "noisy.py"
     noisy.write_text(MINE.replace("    return f(", "    print('hello')\n    return f("))
     assert cli.run(["verify", f"{noisy}::good", "--workers", "0", "--json"]) == 0
-    out, err = capsys.readouterr()
+    out, err = capfd.readouterr()
     assert json.loads(out)["checks"][0]["outcome"] == "agrees"
     assert "hello" in err
 
