@@ -137,7 +137,8 @@ def test_texts_are_read_as_they_are(kind: str, name: str, field: str) -> None:
 
 
 def test_every_kind_has_a_folder_and_a_noun() -> None:
-    assert FOLDERS.keys() == NOUNS.keys()
+    # Two kinds of mistakes stand in tables of one module, and have no folder of their own.
+    assert FOLDERS.keys() == NOUNS.keys() - {"batch_mistakes", "written_mistakes"}
 
 
 @pytest.mark.parametrize("number", ["1e-999999999", "1e301", "0." + "3" * 400], ids=["tiny", "huge", "long"])

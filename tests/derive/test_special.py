@@ -194,7 +194,8 @@ def test_a_fermi_dirac_function_has_the_next_lower_one_as_its_derivative() -> No
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_plain_trees_hold_these_functions(name: str) -> None:
     symbols = {n: Symbol(n, positive=True) for n in "stuvw"}
-    counts = {"fermi_dirac": 2, "student_cdf": 2, "lowerbeta_log": 5, "gamma_velocity": 2, "student_velocity": 2}
+    two = dict.fromkeys(("fermi_dirac", "student_cdf", "gamma_velocity", "student_velocity"), 2)
+    counts = {**two, "lowerbeta_log": 5}
     expr = FUNCTIONS[name](*list(symbols.values())[: counts.get(name, 3)])
     assert from_plain(to_plain(expr), symbols) == expr
 
