@@ -69,4 +69,5 @@ ESTIMATOR = Estimator(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
+    call=2,
 )

@@ -77,4 +77,5 @@ ESTIMATOR = Estimator(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
+    call=2,
 )

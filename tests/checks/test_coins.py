@@ -230,6 +230,16 @@ def test_a_detached_conditional_sample_adds_what_its_path_should_take(tau: str) 
     assert abs(found - float(p * (1 - p) * (mpmath.e - 1))) > 1e-2
 
 
+def test_a_pair_of_coins_costs_two_samples() -> None:
+    """With the work counted, DisARM stays ahead of leave-one-out by delta**2 P (1 - P)**2/2."""
+    names = ("disarm", "leave_one_out")
+    found = prove(Request("bernoulli_logits", "exp(a)", (), ("logits",), names)).statistics
+    assert [found[n].call for n in names] == [2, 2]
+    top, delta = 1 / (1 + np.exp(-4 / 7)), np.e - 1
+    one, other = (found[n].variance["logits"] for n in names)
+    assert other - one == pytest.approx(delta**2 * top * (1 - top) ** 2 / 2, rel=1e-12)
+
+
 # Refusals. -------------------------------------------------------------------------------------------------
 
 
