@@ -35,7 +35,10 @@ PLANE = Problem("multivariate_normal", "a[0]*a[1]")
 
 @dataclass(frozen=True)
 class Entry:
-    """``mistake``: the name that the diagnosis must have; None where nothing in the catalogue explains it."""
+    """``mistake``: the name that the diagnosis must have; None where nothing in the catalogue explains it.
+
+    ``evidence`` is ``any`` where it depends on the machine whether the quadrature settles in its time.
+    """
 
     function: Estimator
     problem: Problem

@@ -92,7 +92,7 @@ def gradient_reversal(f, theta, n):
     return f(a).mean()
 
 
-@wrong(SQUARE, evidence="sampling")
+@wrong(SQUARE, evidence="any")
 def clipped_gradient(f, theta, n):
     by_mu, by_sigma = torch.autograd.grad(
         f(theta.mu + theta.sigma * torch.randn(n, dtype=F64)).mean(), list(theta.values())
@@ -106,7 +106,7 @@ def weight_decay(f, theta, n):
     return loss + 0.05 * (theta.mu**2 + theta.sigma**2)
 
 
-@wrong(BOTH, evidence="sampling")
+@wrong(BOTH, evidence="any")
 def gradient_of_the_logarithm(f, theta, n):
     return torch.log(f(theta.mu + theta.sigma * torch.randn(n, dtype=F64)).mean().abs() + 5.0)
 
@@ -136,7 +136,7 @@ def absolute_gradients(f, theta, n):
     return torch.stack([(2 * a).abs(), (2 * a * b).abs()], dim=1) + 0 * f(a)[:, None]
 
 
-@wrong(SQUARE, evidence="sampling")
+@wrong(SQUARE, evidence="any")
 def median_of_samples(f, theta, n):
     b = torch.randn(n, dtype=F64)
     rows = torch.stack([2 * (theta.mu + theta.sigma * b), 2 * (theta.mu + theta.sigma * b) * b], dim=1)

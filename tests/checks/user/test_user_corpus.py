@@ -54,6 +54,7 @@ def test_a_right_estimator_agrees(entry: Entry, proofs: Cache) -> None:
 @pytest.mark.parametrize("entry", WRONG, ids=str)
 def test_a_wrong_estimator_is_refuted_and_recognised(entry: Entry, proofs: Cache) -> None:
     found = judged(entry, proofs)
-    assert (found["outcome"], found["evidence"]) == ("refuted", entry.evidence), found["reason"]
+    assert found["outcome"] == "refuted", found["reason"]
+    assert entry.evidence in (found["evidence"], "any"), found["reason"]
     named = found["diagnosis"] and found["diagnosis"]["mistake"]
     assert named == entry.mistake, found["reason"]
