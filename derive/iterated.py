@@ -31,8 +31,9 @@ ORDERS = {0: (1, 1), 1: (40, 56), 2: (16, 22), 3: (12, 16)}
 # Without comparisons there is one cell.
 SMOOTH_ORDERS = {0: (1, 1), 1: (40, 56), 2: (24, 32), 3: (14, 18)}
 
-# At its vertices a density on the simplex is singular.
-SIMPLEX_ORDERS = {1: (40, 56), 2: (16, 22), 3: (34, 46)}
+# At the ends of an interval a density may be singular, at the vertices of a simplex in several variables.
+EDGE_ORDERS = {1: (40, 56), 2: (22, 30), 3: (24, 32)}
+SIMPLEX_ORDERS = {2: (36, 48), 3: (34, 46)}
 
 
 def value(term: Expr, point: Point) -> Estimate:
@@ -73,7 +74,7 @@ def _pair(term: Expr, point: Point) -> tuple[float, float]:
     """The value by two rules of different order."""
     held = _opened(carried_out(term)).xreplace(dict(point))
     depth = _depth(held)
-    orders = (ORDERS if _turns(held) else SIMPLEX_ORDERS if _ends(held) else SMOOTH_ORDERS).get(depth)
+    orders = _orders(held).get(depth)
     if orders is None:
         raise Undecided(f"an integral of depth {depth} is not taken by quadrature")
     coarse, fine = (_at(held, {}, 1, order)[0] for order in orders)
@@ -114,9 +115,12 @@ def _turns(term: Expr) -> bool:
     return any(_places(_forms(n.body), n.variables[0]) for n in _integrals(term))
 
 
-def _ends(term: Expr) -> bool:
-    """Whether an integral has finite ends on both sides."""
-    return any(all(end.is_finite is not False for end in n.limits[0][1:]) for n in _integrals(term))
+def _orders(term: Expr) -> dict[int, tuple[int, int]]:
+    """The orders for what the integrand does between and at the ends."""
+    if _turns(term):
+        return ORDERS
+    finite = sum(all(end.is_finite is not False for end in n.limits[0][1:]) for n in _integrals(term))
+    return SIMPLEX_ORDERS if finite > 1 else EDGE_ORDERS if finite else SMOOTH_ORDERS
 
 
 def _integrals(term: Expr) -> list[Int]:
