@@ -14,6 +14,7 @@ from checks.explain import TERMS, explain
 from checks.listing import KINDS, as_json, listing
 from checks.quantities import fraction, seconds
 from checks.reporting import FORMATS
+from checks.reporting.gradient import gradient_lines
 from checks.reporting.text import mark, summary
 from checks.targets import CHECKS, NotAvailable, available, known_check, targets
 from checks.terminal import coloured, plain, safe, table, width
@@ -207,3 +208,28 @@ def test_a_budget_is_a_time(wrong: str) -> None:
 def test_quantities_are_read() -> None:
     assert (fraction("1%"), fraction("0.05")) == (0.01, 0.05)
     assert (seconds("90"), seconds("2m"), seconds("1h")) == (90.0, 120.0, 3600.0)
+
+
+def _about(text: str | None, value: float) -> dict[str, object]:
+    return {"family": "normal", "integrand": "a**2", "at": {"mu": "1/2"}, "wrt": ["mu"], "exact": {"mu": value},
+            "gradient": {"mu": text}, "terms": {"explicit_term": {"mu": {"text": "0", "value": 0.0}}}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        pytest.param("2*mu", "2*mu = 1", id="closed"),
+        pytest.param(None, "1", id="none"),
+        pytest.param("E_[a ~ normal(mu, sigma)][a]", "1", id="open"),
+        pytest.param("mu" + "*1" * 60, "1", id="long"),
+    ],
+)
+def test_the_gradient_of_one_expectation_is_shown(text: str | None, wanted: str) -> None:
+    lines = gradient_lines([_about(text, 1.0)])
+    assert lines[2].split()[:-1] == ["mu", *wanted.split()]
+    assert lines[-1] == "  at mu = 1/2"
+
+
+def test_the_gradients_of_a_suite_are_not() -> None:
+    other = {**_about("2*mu", 1.0), "integrand": "a"}
+    assert gradient_lines([_about("2*mu", 1.0), other]) == []
