@@ -60,13 +60,13 @@ def test_the_marks() -> None:
 
 
 def test_a_row_says_what_the_contract_shows() -> None:
-    head, row = text(check())
+    head, row, *_ = text(check())
     assert " ".join(head.split()) == "family integrand estimator proof outcome evidence would notice"
     assert " ".join(row.split()) == "ok normal a**2 score function 2 proved agrees exact bias > 1e-09"
 
 
 def test_an_expected_refutation_is_marked_as_one_and_needs_no_note() -> None:
-    _, row = text(FORETOLD)
+    _, row, *_ = text(FORETOLD)
     assert "refuted (expected)" in row
     assert row.endswith("bias -0.25 in mu")
 
@@ -156,7 +156,8 @@ def test_every_kind_is_listed(kind: str) -> None:
 def test_the_terms_of_statements_are_all_spelled_out() -> None:
     said = "\n".join(explain(name) for name in names("rules"))
     equations = [line for line in said.splitlines() if line.startswith("  statement:")]
-    assert len(equations) == len(names("rules"))
+    # Of rules that share a name, explain shows each.
+    assert len(equations) >= len(names("rules"))
     assert not [line for line in equations if re.search(r"\b[A-Z_]{2,}\b", line)]
     assert len(TERMS) > 5
 
@@ -168,7 +169,7 @@ def test_explain_shows_both_records_of_one_name() -> None:
 
 
 def test_explain_takes_dashes_spaces_and_lower_case_codes() -> None:
-    assert explain("log-derivative-identity") == explain("log_derivative")
+    assert explain("log-derivative-identity").startswith(explain("log_derivative"))
     assert explain("change of variables") == explain("change_of_variables")
     assert explain("e201").startswith("E201: refuted")
 
@@ -211,8 +212,9 @@ def test_quantities_are_read() -> None:
 
 
 def _about(text: str | None, value: float) -> dict[str, object]:
-    return {"family": "normal", "integrand": "a**2", "at": {"mu": "1/2"}, "wrt": ["mu"], "exact": {"mu": value},
-            "gradient": {"mu": text}, "terms": {"explicit_term": {"mu": {"text": "0", "value": 0.0}}}}  # fmt: skip
+    terms = {"explicit_term": {"mu": {"text": "0", "value": 0.0}}}
+    about = {"family": "normal", "integrand": "a**2", "at": {"mu": "1/2"}, "wrt": ["mu"]}
+    return {**about, "exact": {"mu": value}, "gradient": {"mu": text}, "terms": terms}
 
 
 @pytest.mark.parametrize(
