@@ -72,7 +72,8 @@ def _shown(name: str, value: object) -> str:
 TERMS = {
     "DENSITY": "p(a; P(theta))", "BODY": "g(a, theta)", "LAW": "P(theta)", "BASE": "Q()", "F": "f(a, theta)",
     "LINE": "a=-oo..oo", "NOISE_LINE": "b=-oo..oo", "TRANSPORT": "T(b, theta)", "LOWER": "l(theta)",
-    "UPPER": "u(theta)", "CONSTANT": "c",
+    "UPPER": "u(theta)", "CONSTANT": "c", "RACE": "r", "_C": "c", "_F": "F", "_PLUS": "P_plus(theta)",
+    "_MINUS": "P_minus(theta)",
     # Those of derive/environment.
     "RETURN": "sum_t gamma**t r_t", "SCORES": "sum_t score_t", "PAIRS": "sum_t sum_k gamma**k E[score_t r_k]",
     "CAUSAL": "sum_t sum_{k>=t} gamma**k E[score_t r_k]", "CRITIC": "sum_t gamma**t E[score_t Q_t]",
@@ -96,7 +97,8 @@ def _equation(source: str) -> str:
     node = ast.parse(source, mode="eval").body
     if not isinstance(node, ast.Call) or len(node.args) != 2:
         return source
-    left, right = (re.sub(r"\b[A-Z_]{2,}\b|\bF\b", _term, ast.unparse(side)) for side in node.args)
+    sides = (re.sub(r"Function\('(\w+)'[^)]*\)", r"\1", ast.unparse(side)) for side in node.args)
+    left, right = (re.sub(r"\b[A-Z_]{2,}\b|\bF\b(?!\()", _term, side) for side in sides)
     return f"{left} = {right}"
 
 
