@@ -120,6 +120,11 @@ class TermLatex(LatexPrinter):
         law, body = self._print(term.law), self._print(term.body)
         return rf"\mathbb{{E}}_{{{names} \sim {law}}}\left[{body}\right]"
 
+    def _print_Heaviside(self, expr: Expr, exp: str | None = None) -> str:
+        """H, where SymPy writes a theta that would be taken for the parameter."""
+        power = "" if exp is None else f"^{{{exp}}}"
+        return rf"\mathrm{{H}}{power}\left({self._print(expr.args[0])}\right)"
+
     def _print_Int(self, term: Int) -> str:
         signs = "".join(rf"\int_{{{self._print(lo)}}}^{{{self._print(hi)}}} " for _, lo, hi in term.limits)
         ends = "".join(rf"\,\mathrm{{d}}{self._print(v)}" for v in reversed(term.variables))
