@@ -123,7 +123,7 @@ class TermLatex(LatexPrinter):
     def _print_Heaviside(self, expr: Expr, exp: str | None = None) -> str:
         """H, where SymPy writes a theta that would be taken for the parameter."""
         power = "" if exp is None else f"^{{{exp}}}"
-        return rf"\mathrm{{H}}{power}\left({self._print(expr.args[0])}\right)"
+        return rf"\operatorname{{H}}{power}\left({self._print(expr.args[0])}\right)"
 
     def _print_Int(self, term: Int) -> str:
         signs = "".join(rf"\int_{{{self._print(lo)}}}^{{{self._print(hi)}}} " for _, lo, hi in term.limits)

@@ -134,7 +134,7 @@ class Lexer(Groups):
             return "PROB", word
         if word in ("argmax", "argmin"):
             return "ARGMAX" if word == "argmax" else None, word
-        if len(word) > 1 and word in c.FUNCTION_WORDS:
+        if word in c.FUNCTION_WORDS and (len(word) > 1 or font == "operatorname"):
             return "FUN", c.FUNCTION_WORDS[word]
         if not re.fullmatch(r"[A-Za-z][\w\-]*", word):
             return None, word

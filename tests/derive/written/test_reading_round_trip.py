@@ -36,9 +36,9 @@ SUBJECTS = (
     ("gamma", "log(a)"),
     ("kumaraswamy", "a"),
 )
-# The renderers print the standard deviation in N(mu, sigma), SymPy's letter of the step function, and i.
+# The renderers print the standard deviation in N(mu, sigma), and i.
 HEAD = {"normal": "scale"}
-OF_FAMILIES = {"functions": "\\theta = Heaviside", "constants": "i = sqrt(-1)"}
+OF_FAMILIES = {"constants": "i = sqrt(-1)"}
 
 
 @cache
