@@ -20,3 +20,10 @@ def gumbel_softmax(f, theta, n):
     u = torch.rand(n, dtype=torch.float64)
     noise = torch.log(u) - torch.log1p(-u)
     return f(torch.sigmoid((theta.logits + noise) / theta.tau)).mean()
+
+
+def policy_gradient(f, theta, n):
+    policy = torch.softmax(theta.logits, dim=0)
+    a = torch.multinomial(policy.detach(), n, replacement=True)
+    reward = f(a)
+    return (reward.detach() * torch.log(policy[a])).mean()

@@ -17,3 +17,10 @@ def gumbel_softmax(f, theta, n):
     u = torch.rand(n, dtype=torch.float64)
     noise = torch.log(u) - torch.log1p(-u)
     return f(torch.sigmoid((theta.logits + noise) / theta.tau)).mean()
+
+
+def policy_gradient(f, theta, n):
+    probs = torch.softmax(theta.logits, dim=0)
+    policy = torch.distributions.Categorical(logits=probs)
+    a = policy.sample((n,))
+    return (policy.log_prob(a) * f(a)).mean()

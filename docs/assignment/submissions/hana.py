@@ -18,3 +18,11 @@ def gumbel_softmax(f, theta, n):
     u = torch.rand(n, dtype=torch.float64)
     noise = torch.log(u) - torch.log1p(-u)
     return f(torch.sigmoid((theta.logits + noise) / theta.tau)).mean()
+
+
+def policy_gradient(f, theta, n):
+    pi = torch.softmax(theta.logits, dim=0)
+    a = torch.multinomial(pi.detach(), n, replacement=True)
+    onehot = torch.nn.functional.one_hot(a, 3).double()
+    log_p = (onehot * torch.log(pi)).sum(dim=1)
+    return (f(a) * log_p).mean()

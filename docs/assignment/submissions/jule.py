@@ -18,3 +18,11 @@ def gumbel_softmax(f, theta, n):
     u = torch.rand(n, dtype=torch.float64)
     noise = torch.log(u) - torch.log1p(-u)
     return f(torch.sigmoid((theta.logits + noise) / theta.tau)).mean()
+
+
+def policy_gradient(f, theta, n):
+    policy = torch.distributions.Categorical(logits=theta.logits)
+    a = policy.sample((n,))
+    reward = f(a)
+    baseline = reward.mean()
+    return ((reward - baseline) * policy.log_prob(a)).mean()

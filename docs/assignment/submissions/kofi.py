@@ -19,3 +19,11 @@ def gumbel_softmax(f, theta, n):
     u = torch.rand(n, dtype=torch.float64)
     noise = torch.log(u) - torch.log1p(-u)
     return f(torch.sigmoid((theta.logits + noise) / theta.tau)).mean()
+
+
+def policy_gradient(f, theta, n):
+    policy = torch.softmax(theta.logits, dim=0)
+    a = torch.multinomial(policy.detach(), n, replacement=True)
+    # baseline = expected reward under the policy, so what counts is the advantage
+    value = (policy.detach() * f(torch.arange(3))).sum()
+    return ((f(a) - value) * torch.log(policy[a])).mean()

@@ -18,3 +18,11 @@ def gumbel_softmax(f, theta, n):
     u = torch.rand(n, dtype=torch.float64)
     noise = torch.log(u) - torch.log1p(-u)
     return f(torch.sigmoid((theta.logits + noise) / theta.tau)).mean()
+
+
+def policy_gradient(f, theta, n):
+    # how many of the two thresholds of the cumulated policy lie below u
+    policy = torch.softmax(theta.logits, dim=0)
+    u = torch.rand(n, dtype=torch.float64)
+    a = torch.searchsorted(policy.detach().cumsum(dim=0)[:2], u)
+    return (f(a) * torch.log(policy[a])).mean()

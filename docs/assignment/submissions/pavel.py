@@ -18,3 +18,9 @@ def gumbel_softmax(f, theta, n):
     u = torch.rand(n, dtype=torch.float64)
     noise = torch.log(u) - torch.log1p(-u)
     return f(torch.sigmoid(theta.logits + noise * theta.tau / 2)).mean()
+
+
+def policy_gradient(f, theta, n):
+    policy = torch.distributions.Categorical(logits=theta.logits)
+    action = policy.sample((n,))
+    return (policy.log_prob(action) * f(action)).mean()

@@ -17,3 +17,9 @@ def score_function(f, theta, n):
 def gumbel_softmax(f, theta, n):
     u = torch.rand(n, dtype=torch.float64)
     return f(torch.sigmoid((theta.logits + u) / theta.tau)).mean()
+
+
+def policy_gradient(f, theta, n):
+    a = torch.randint(3, (n,))  # explore all the actions
+    log_p = torch.log_softmax(theta.logits, dim=0)[a]
+    return (f(a) * log_p).mean()

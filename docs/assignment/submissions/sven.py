@@ -20,3 +20,9 @@ def gumbel_softmax(f, theta, n):
     u = torch.rand(n, dtype=torch.float64)
     noise = torch.log(u) - torch.log1p(-u)
     return f(torch.sigmoid((theta.logits + noise) / theta.tau)).mean()
+
+
+def policy_gradient(f, theta, n):
+    log_pi = torch.log_softmax(theta.logits, dim=0)
+    a = torch.multinomial(log_pi.detach().exp(), n, replacement=True)
+    return (f(a) * log_pi[a]).mean()

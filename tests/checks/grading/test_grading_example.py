@@ -14,44 +14,50 @@ import cli
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "docs" / "assignment"
 
-# reparametrization of 6, score_function of 5, gumbel_softmax of 3, derivation of 6.
+# reparametrization of 6, score_function of 5, gumbel_softmax of 3, policy_gradient of 4, derivation of 6.
 MARKS = {
-    "alice": (6, 5, 3, 6),
-    "bela": (6, 5, 3, 6),
-    "carla": (3, 5, 3, 6),
-    "deniz": (1, 5, 3, 4.25),
-    "emil": (6, 0, 3, 0),
-    "fatima": (6, 0, 3, 0),
-    "goran": (6, 0, 3, 0),
-    "hana": (1, 5, 3, 0),
-    "ivan": (0, 0, 0, 0),
-    "jule": (4, 5, 3, 0),
-    "kofi": (6, 5, 3, 0),
-    "lena": (0, 0, 0, 0),
-    "mei": (6, 5, 3, 0),
-    "nils": (6, 5, 0, 0),
-    "olga": (0, 5, 3, 0),
-    "pavel": (6, 5, 0, 0),
-    "quinn": (6, 5, 0, 0),
-    "rosa": (6, 5, 3, 6),
-    "sven": (0, 5, 3, 0),
-    "tara": (6, 5, 3, 6),
+    "alice": (6, 5, 3, 4, 6),
+    "bela": (6, 5, 3, 4, 6),
+    "carla": (3, 5, 3, 4, 6),
+    "deniz": (1, 5, 3, 0, 4.25),
+    "emil": (6, 0, 3, 0, 0),
+    "fatima": (6, 0, 3, 0, 0),
+    "goran": (6, 0, 3, 0, 0),
+    "hana": (1, 5, 3, 4, 0),
+    "ivan": (0, 0, 0, 0, 0),
+    "jule": (4, 5, 3, 0, 0),
+    "kofi": (6, 5, 3, 3, 0),
+    "lena": (0, 0, 0, 0, 0),
+    "mei": (6, 5, 3, 4, 0),
+    "nils": (6, 5, 0, 0, 0),
+    "olga": (0, 5, 3, 4, 0),
+    "pavel": (6, 5, 0, 4, 0),
+    "quinn": (6, 5, 0, 0, 0),
+    "rosa": (6, 5, 3, 4, 6),
+    "sven": (0, 5, 3, 4, 0),
+    "tara": (6, 5, 3, 4, 6),
 }
 MISTAKES = {
     "carla": "reparametrization: squared_scale",
     "deniz": "reparametrization: dropped_distributional_term",
-    "emil": "score_function: density_for_log_density",
-    "goran": "score_function: dropped_explicit_term",
+    "emil": "score_function: density_for_log_density; policy_gradient: density_for_log_density",
+    "goran": "score_function: dropped_explicit_term; policy_gradient: softmax_twice",
     "hana": "reparametrization: sum_for_mean",
+    "jule": "policy_gradient: own_sample_in_baseline",
 }
 SAID = {
     "carla": "Which power of sigma multiplies the noise?",
     "deniz": "this line loses the explicit term",
     "emil": "it is about E[a]",
+    "fatima": "Is the reward to grow or to shrink along your gradient?",
+    "goran": "What does Categorical make of the logits that it is given?",
     "ivan": "without sampling it",
+    "jule": "May the baseline of an action depend on that action's own reward?",
+    "kofi": "has another variance than the estimator that was asked for",
     "lena": "homework.py, line 9|lena.py, line 9",
     "nils": "there is no function 'gumbel_softmax'",
     "olga": "olga.py, line 6",
+    "quinn": "the samples do not follow categorical_logits",
     "sven": "did not end within",
     "mei": "skipped 2 lines that only IPython understands",
 }
@@ -117,4 +123,4 @@ def test_nobody_is_told_the_solution(graded: Path) -> None:
 
 def test_the_model_solution_has_full_marks_in_a_self_check(capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["self-check", str(EXAMPLE / "assignment.toml"), str(EXAMPLE / "solutions")]) == 0
-    assert "20 of 20 marks (self-check, not sealed)" in capfd.readouterr().out
+    assert "24 of 24 marks (self-check, not sealed)" in capfd.readouterr().out

@@ -1,5 +1,5 @@
 import torch
-from torch.distributions import Bernoulli, Normal
+from torch.distributions import Bernoulli, Categorical, Normal
 
 
 def reparametrization(f, theta, n):
@@ -16,3 +16,9 @@ def score_function(f, theta, n):
 def gumbel_softmax(f, theta, n):
     law = torch.distributions.RelaxedBernoulli(theta.tau, logits=theta.logits)
     return f(law.rsample((n,))).mean()
+
+
+def policy_gradient(f, theta, n):
+    policy = Categorical(logits=theta.logits)
+    a = policy.sample((n,))
+    return (policy.log_prob(a) * f(a).detach()).mean()
