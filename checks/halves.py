@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from sympy import Add, Basic, Expr, Symbol
@@ -75,7 +76,8 @@ def _said(term: Expr, context: Context) -> dict[str, Any]:
     closed = _closed(term, context)
     try:
         if closed is None:
-            return {"text": str(term), "value": by_quadrature(term, context.point).value}
+            number = by_quadrature(term, context.point).value
+            return {"text": str(term), "value": number if isfinite(number) else None}
         return {"text": str(closed), "value": value(closed, context.point)[0]}
     except DeriveError:
         return {"text": str(term if closed is None else closed), "value": None}

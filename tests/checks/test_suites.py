@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from checks import kinds
@@ -32,6 +34,7 @@ def test_a_check_comes_out_as_expected(spec: CheckSpec) -> None:
     # Sampling is resorted to only with a reason, such as a lattice without end.
     assert result.verdict.evidence == "exact" or "no exact evidence" in result.verdict.reason
     assert result.to_json()["as_expected"]
+    json.dumps(result.to_json(), allow_nan=False)  # raises for what JSON cannot say
     # A route may be refused with its reason, or end where no closed form is known; nothing else is left open.
     left = {n: r.status for n, r in proof.routes.items() if r.refusal is None and r.steps}
     assert set(left.values()) <= {"proved"}
