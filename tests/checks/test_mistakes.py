@@ -48,6 +48,7 @@ EQUAL = (
     {"dropped_explicit_term", "explicit_detached_on_path"},
     {"score_twice", "score_and_pathwise"},
     {"reversed_path", "sign_of_score"},
+    {"half_score", "own_sample_in_baseline"},  # of two samples, half of the term is left
 )
 # Wrong for three outcomes only, whose argmax jumps in three draws: their tests take samples.
 OF_THREE = {"gumbel_sign", "one_log_missing"}
