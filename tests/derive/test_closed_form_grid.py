@@ -88,6 +88,15 @@ def _all(names: tuple[str, ...], reason: str) -> dict[str, str]:
     return dict.fromkeys(names, reason)
 
 
+# A sigmoid of a logistic variable at a temperature that is a symbol: E[a] and what follows from it have no
+# closed form (at temperature 1 they have, which is tested with the odds). E[1/a] is a moment of the odds,
+# with a pi/(tau sin(pi/tau)) in it, for tau > 1: it counts, solved or not.
+_RELAXED = {n: UNKNOWN for n in INTEGRANDS if n not in ("Max(a-1,0)**2", "Heaviside(a-1)", "1/a")}
+# On the circle only trigonometric polynomials give finitely many Bessel functions. A power or an exponential
+# of the angle breaks where the circle is cut, at pi, and a kink or a step breaks within it: each of them has
+# an endless Fourier series, and so an endless series of Bessel functions for an answer.
+_NOT_PERIODIC = tuple(n for n in INTEGRANDS if n not in (*_ON_NEGATIVE, "sin(a)", "cos(2*a)"))
+
 NO_ANSWER: dict[str, dict[str, str]] = {
     "normal": _ON_NEGATIVE,
     "laplace": _ON_NEGATIVE,
@@ -106,6 +115,13 @@ NO_ANSWER: dict[str, dict[str, str]] = {
     "logit_normal": {
         name: UNKNOWN for name in INTEGRANDS if name not in ("Max(a-1,0)**2", "Heaviside(a-1)", "1/a")
     },
+    # Kummer's function answers the exponentials and the waves under a beta law. The engine does not use it,
+    # so those eight cells count as unsolved.
+    "beta": {},
+    "gamma": {},  # 1/a and the growing exponentials exist: the shape and the rate exceed 1
+    "relaxed_bernoulli": _RELAXED,
+    "relaxed_bernoulli_logits": _RELAXED,
+    "von_mises": _ON_NEGATIVE | _all(_NOT_PERIODIC, UNKNOWN),
 }
 _NO_VALUE = (UNDEFINED, POLE, TAIL)
 
@@ -116,6 +132,9 @@ SECOND: dict[str, tuple[Rational, ...]] = {
     "laplace": (Rational(-5, 11), Rational(8, 9)),
     "normal": (Rational(-6, 11), Rational(4, 5)),
 }
+
+# What the oracle's own control is made with: a cell that is solved, and not zero where the law allows that.
+CONTROL = {"beta": "a", "kumaraswamy": "a", "logit_normal": "1/a", "von_mises": "sin(a)"}
 
 # Continuous laws on the line; sums over a lattice have tests of their own.
 LINE = [name for name in FAMILIES if [axis.lattice for axis in FAMILIES[name].support] == [False]]
@@ -200,13 +219,20 @@ def test_every_family_has_a_row_in_the_table_of_cells_without_an_answer(family: 
     assert set(NO_ANSWER[family]) <= set(INTEGRANDS)
 
 
-@pytest.mark.parametrize("family", [n for n in LINE if n not in ("logit_normal",)])
+@pytest.mark.parametrize("family", list(NO_ANSWER))
+def test_what_the_table_calls_unknown_is_not_solved(family: str) -> None:
+    unknown = [name for name, reason in NO_ANSWER[family].items() if reason == UNKNOWN]
+    assert [name for name in unknown if outcome(family, name, 0).kind != "refused"] == []
+
+
+@pytest.mark.parametrize("family", LINE)
 def test_the_oracle_flags_a_value_that_is_off_by_a_millionth(family: str) -> None:
     law = FAMILIES[family]
     values = points(law)[0]
-    found = closed(law, Heaviside(a - 1), values)
+    name = CONTROL.get(family, "Heaviside(a-1)")
+    found = closed(law, INTEGRANDS[name], values)
     assert isinstance(found, float)
-    exact = truth(law, "Heaviside(a-1)", values)
+    exact = truth(law, name, values)
     assert agrees(found, exact)
     assert not agrees(found * (1 + 1e-6) + 1e-6, exact)
 
