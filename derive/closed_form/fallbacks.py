@@ -60,7 +60,11 @@ def in_uniform_noise(segment: Segment, work: Work) -> Element | None:
     if image is None:
         return None
     low, high = (end_image(work.law, end) for end in (segment.lower, segment.upper))
-    found = integral_in_odds(image[1], image[0], x, (low, high), work.point)
+    try:
+        found = integral_in_odds(image[1], image[0], x, (low, high), work.point)
+    except NoExpectation:
+        interval = f"({segment.lower}, {segment.upper})"
+        raise NoExpectation(f"{segment.body} is not integrable over {interval} under {work.law}") from None
     if found is None:
         return None
     value, slope = found

@@ -26,6 +26,7 @@ from sympy import (
     together,
 )
 
+from derive.errors import NoExpectation
 from derive.terms import Law
 
 from .place import Point, sign_at
@@ -69,7 +70,8 @@ def integral(
     """``E[body]`` over ``x`` between ``ends`` under the logistic law, and what must not vanish for it.
 
     None where it is not of this form: in ``u`` the body has to be a polynomial, or one over a power of a
-    single affine form, whose slope is what must not vanish.
+    single affine form, whose slope is what must not vanish. Raises ``NoExpectation`` where that form has a
+    zero between the ends or at one of them, so that the integral diverges.
     """
     u = Dummy("u", positive=True)
     held: dict[Expr, Dummy] = {}
@@ -142,6 +144,9 @@ def _between(
     polynomial = Poly(numerator.xreplace({u: (y - form.xreplace({u: S.Zero})) / slope}), y)
     terms = [(k - power, c) for (k,), c in polynomial.terms()]
     ends = [form.xreplace({u: end}) for end in (high, low)]
+    poles = [c for k, c in terms if k < 0]
+    if poles and sign(ends[0]) * sign(ends[1]) <= 0 and any(sign(c) for c in poles):
+        raise NoExpectation(f"the integrand has a pole at a zero of {form}, which is not integrable")
     parts = [c * _power(ends, k) for k, c in terms]
     return Add(*parts) / (others * slope), slope
 
