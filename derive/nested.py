@@ -16,8 +16,9 @@ from .argmax import by_comparisons
 from .errors import Undecided
 from .iterated import carried_out
 from .numeric.arrays import evaluate
+from .quotients import SIDES, STEP
 from .rewriting import inert_nodes, is_ordinary
-from .terms import Binder, Density, E, Int
+from .terms import Binder, D, Density, E, Int
 from .unfolding import explicit, unfold
 
 Point = dict[Symbol, Rational]
@@ -26,6 +27,8 @@ Env = dict[Symbol, float | list[float]]
 # A node of comparison: enough that each of several outcomes of a choice is met many times.
 NODES = 240
 ROUNDING = 1e-10
+# The two quotients differ by what the cruder of them errs by, which is an estimate.
+SLACK = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +93,46 @@ def _joined(one: Piece, two: Piece) -> Piece:
 def nodes_agree(before: Expr, after: Expr, points: tuple[Point, ...]) -> bool:
     """Whether both are integrals over the same draws whose integrands agree at every node.
 
-    Of a step function each branch is met: the nodes fill the space of the draws.
+    Of a step function each branch is met: the nodes fill the space of the draws. A derivative inside is a
+    difference quotient at each node.
     """
     try:
-        one, two = pieces(before), pieces(after)
+        return all(_agree_at(before, after, point) for point in points)
     except Undecided:
         return False  # a power of one, say: its value settles it
-    axes = {frozenset(p.axes) for p in (*one, *two)}
+
+
+def _agree_at(before: Expr, after: Expr, point: Point) -> bool:
+    # The first of both are by the five-point quotient, the others by the three-point one.
+    sides = [pieces(_by_quotients(term, point, k)) for k in (0, 1) for term in (before, after)]
+    axes = {frozenset(p.axes) for side in sides for p in side}
     if len(axes) != 1:
         return False
-    variables = sorted(axes.pop(), key=str)
-    left, right = (by_comparisons(Add(*(p.body for p in side))) for side in (one, two))
-    return all(_agree(left, right, {**_floats(point), **_nodes(tuple(variables))}) for point in points)
-
-
-def _agree(left: Expr, right: Expr, env: Env) -> bool:
+    env: Env = {**_floats(point), **_nodes(tuple(sorted(axes.pop(), key=str)))}
     count = next(len(v) for v in env.values() if isinstance(v, list))
-    one, two = (_row(side, env, count) for side in (left, right))
-    usable = [(x, y) for x, y in zip(one, two, strict=True) if isfinite(x + y)]
-    near = all(abs(x - y) <= ROUNDING * (abs(x) + abs(y)) for x, y in usable)
-    return near and len(usable) > count // 2
+    rows = [_row(by_comparisons(Add(*(p.body for p in side))), env, count) for side in sides]
+    usable = [row for row in zip(*rows, strict=True) if isfinite(sum(row))]
+    # Where a derivative dies off, what its quotient is made of need not, and its rounding stays.
+    moves = before.has(D) or after.has(D)
+    floor = ROUNDING * max((abs(row[0]) for row in usable), default=0.0) if moves else 0.0
+    return len(usable) > count // 2 and all(_near(row, floor) for row in usable)
+
+
+def _near(row: tuple[float, ...], floor: float) -> bool:
+    x, y, cruder_x, cruder_y = row
+    spread = abs(x - cruder_x) + abs(y - cruder_y)
+    return abs(x - y) <= SLACK * spread + ROUNDING * (abs(x) + abs(y)) + floor
+
+
+def _by_quotients(term: Expr, point: Point, which: int) -> Expr:
+    """The term with each derivative of an ordinary body as its five-point (0) or three-point (1) quotient."""
+    return term.xreplace({d: _quotient(d, point, which) for d in term.atoms(D) if is_ordinary(d.body)})
+
+
+def _quotient(node: D, point: Point, which: int) -> Expr:
+    h = STEP * max(abs(point[node.theta]), S.One)
+    two, one, plus, far = (node.body.xreplace({node.theta: node.theta + k * h}) for k in SIDES)
+    return ((8 * (plus - one) - (far - two)) / (12 * h), (plus - one) / (2 * h))[which]
 
 
 def _row(expr: Expr, env: Env, count: int) -> list[float]:

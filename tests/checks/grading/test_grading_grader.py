@@ -36,7 +36,7 @@ def test_a_zygote_that_is_killed_with_a_child_ends_in_no_sandbox() -> None:
         process.wait()
         with pytest.raises(NoSandbox, match="zygote is gone"):
             child.close()
-        assert not Path(f"/proc/{child._pid}/exe").exists()  # a child dies with its zygote
+        _end_soon(Path(f"/proc/{child._pid}"))  # a child dies with its zygote
 
 
 def test_nothing_is_left_of_a_grader_that_is_killed() -> None:
@@ -53,10 +53,15 @@ def test_nothing_is_left_of_a_grader_that_is_killed() -> None:
     assert done.returncode == -signal.SIGKILL
     started = [Path(f"/proc/{pid}") for pid in done.stdout.split()]
     assert len(started) == 2
+    _end_soon(*started)
+
+
+def _end_soon(*folders: Path) -> None:
+    """Processes that were killed end when they are next scheduled, which on a busy machine is not at once."""
     deadline = time.monotonic() + 20.0
-    while any(_runs(p) for p in started) and time.monotonic() < deadline:
+    while any(_runs(p) for p in folders) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not any(_runs(p) for p in started)
+    assert not any(_runs(p) for p in folders)
 
 
 def _runs(folder: Path) -> bool:
