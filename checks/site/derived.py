@@ -25,6 +25,7 @@ from derive.render import RENDERERS
 from derive.render._notation import legend, tidied
 from derive.render._typst_terms import typst
 from derive.render.latex import latex
+from derive.render.latex import render as labelled
 from derive.rewriting import is_ordinary
 from derive.routes import ROUTES
 from derive.rules import RULES
@@ -50,7 +51,7 @@ def content_of(subject: Subject) -> Content:
         requires=_requires(subject),
         derivations=tuple(map(_derivation, shown)),
         legend=tuple((written(d), written(d.law)) for d in legend(shown)),
-        formats={name: RENDERERS[name](found) for name in FORMATS},
+        formats={name: RENDERERS[name](found) for name in FORMATS} | {"latex": labelled(found, subject.slug)},
         source=ROUTES[found[0].route].source if found and found[0].route in ROUTES else "",
     )
 

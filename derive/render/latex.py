@@ -32,10 +32,13 @@ _ESCAPES = {
 }  # fmt: skip
 
 
-def render(derivations: tuple[Derivation, ...]) -> str:
-    """A fragment to ``\\input``: an aligned chain and an enumeration of its steps, per parameter."""
+def render(derivations: tuple[Derivation, ...], label: str = "") -> str:
+    """A fragment to ``\\input``: an aligned chain and an enumeration of its steps, per parameter.
+
+    With a ``label``, line 3 of the chain by mu can be referred to as ``label:mu:3``.
+    """
     tidy = tuple(map(tidied, derivations))
-    parts = [HEADER, *map(_one, tidy), *_legend(tidy)]
+    parts = [HEADER, *(_one(d, label) for d in tidy), *_legend(tidy)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -55,18 +58,22 @@ def aligned_lines(derivation: Derivation) -> list[str]:
     return lines + [f"&= {latex(step.after)}" for step in derivation.steps]
 
 
-def _one(derivation: Derivation) -> str:
+def _one(derivation: Derivation, label: str) -> str:
     heading = rf"\paragraph{{{escaped(title(derivation))} ({escaped(STATUS_WORDS[derivation.status])})}}"
     if not derivation.steps:
         return heading
     first, *rest = aligned_lines(derivation)
-    numbered = [rf"{line} \tag{{{i}}}" for i, line in enumerate(rest, 1)]
+    numbered = [rf"{line} \tag{{{i}}}{_label(label, derivation, i)}" for i, line in enumerate(rest, 1)]
     chain = " \\\\\n".join([first, *numbered])
     items = "\n".join(_item(i, step) for i, step in enumerate(derivation.steps, 1))
     return (
         f"{heading}\n\\begin{{align*}}\n{chain}\n\\end{{align*}}\n"
         f"\\begin{{enumerate}}\n{items}\n\\end{{enumerate}}"
     )
+
+
+def _label(label: str, derivation: Derivation, number: int) -> str:
+    return rf"\label{{{label}:{derivation.wrt.name}:{number}}}" if label else ""
 
 
 def _item(number: int, step: Step) -> str:

@@ -84,6 +84,12 @@ def test_formulas_are_written_from_the_judged_terms() -> None:
     assert by_mu.steps[0].rule == "definition of the expectation"
 
 
+def test_lines_of_a_latex_fragment_can_be_referred_to() -> None:
+    text = content_of(SQUARE).formats["latex"]
+    assert rf"\tag{{3}}\label{{{SQUARE.slug}:sigma:3}}" in text
+    assert len(set(re.findall(r"\\label\{[^}]*\}", text))) == text.count("\\label{")
+
+
 def test_a_refusal_is_content() -> None:
     content = content_of(Subject("reparam", "poisson", "a**2"))
     assert content.refusal is not None
