@@ -73,9 +73,9 @@ def load(assignment: Assignment) -> tuple[Secret, bool]:
     """
     path, given = path_of(assignment), os.environ.get(VARIABLE)
     if given is not None:
-        return _checked(given.encode(), path), False
+        return _checked(given.encode(), path, f"{VARIABLE} holds the secret: make it longer"), False
     try:
-        return _checked(path.read_bytes().strip(), path), False
+        return _checked(path.read_bytes().strip(), path, _NEW), False
     except FileNotFoundError:
         return _made(path), True
     except OSError as error:
@@ -83,10 +83,13 @@ def load(assignment: Assignment) -> tuple[Secret, bool]:
         raise BadAssignment(f"the secret cannot be read: {error.strerror}", path, None, help) from None
 
 
-def _checked(key: bytes, path: Path) -> Secret:
+_NEW = "delete the file, and the next `grade` makes a new one"
+
+
+def _checked(key: bytes, path: Path, help: str) -> Secret:
     if len(key) < SHORTEST:
         what = f"the secret has {len(key)} bytes, and needs {SHORTEST}"
-        raise BadAssignment(what, path, None, "delete the file, and the next `grade` makes a new one")
+        raise BadAssignment(what, path, None, help)
     return Secret(key)
 
 

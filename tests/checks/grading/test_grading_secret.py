@@ -60,5 +60,6 @@ def test_the_environment_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_short_secret_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(secret.VARIABLE, "short")
-    with pytest.raises(BadAssignment, match="has 5 bytes, and needs 16"):
+    with pytest.raises(BadAssignment, match="has 5 bytes, and needs 16") as caught:
         secret.load(assignment(tmp_path))
+    assert caught.value.help == "GRADPROOF_SECRET holds the secret: make it longer"
