@@ -166,7 +166,7 @@ def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, *
         resolution=quantities.fraction(options["resolution"]),
         evidence=options["evidence"],
         budget=quantities.seconds(options["budget"]),
-        workers=_workers(options["workers"]),
+        workers=quantities.workers(options["workers"]),
         cache=Cache(None if no_cache else default_folder()),
         strict=selection.is_typed,
     )
@@ -201,13 +201,6 @@ def _written(target: str, form: str, quiet: bool, options: dict[str, Any]) -> in
     if not quiet:
         _hint(words)
     return code
-
-
-def _workers(asked: int | None) -> int:
-    if asked is not None:
-        return asked
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(8, usable)
 
 
 def _style(stream: Any) -> Style:

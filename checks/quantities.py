@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from fractions import Fraction
 
 from derive.errors import OutsideDomain
+
+# More processes than this serve no build of ours.
+MOST_WORKERS = 8
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -61,3 +65,13 @@ def _float(text: str) -> float:
         return float(text)
     except ValueError:
         return float("nan")
+
+
+def workers(asked: int | None) -> int:
+    """How many processes: as many as were asked for, else one for each processor that may be used."""
+    return asked if asked is not None else min(MOST_WORKERS, processors())
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

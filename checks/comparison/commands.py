@@ -36,6 +36,7 @@ def compare(**options: Any) -> int:
     from checks.comparison.rows import compare as compared
     from checks.comparison.text import text
     from checks.progress import Progress
+    from checks.quantities import workers
     from checks.selection import listed
     from checks.terminal import coloured, plain, safe
     from derive.cache import Cache, default_folder
@@ -49,7 +50,7 @@ def compare(**options: Any) -> int:
     )
     cache = Cache(None if options["no_cache"] else default_folder())
     with Progress(sys.stderr, shown=sys.stderr.isatty()) as progress:
-        found = compared(question, cache, _workers(options["workers"]), progress)
+        found = compared(question, cache, workers(options["workers"]), progress)
     if options["as_json"]:
         click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
     else:
@@ -69,10 +70,3 @@ def _draw(found: Any, out: Path, quantity: str) -> None:
         path = out if len(parameters) == 1 else out.with_stem(f"{out.stem}-{wrt}")
         path.write_bytes(figure.svg if out.suffix == ".svg" else figure.png)
         click.echo(f"{path}: {figure.alt}", err=True)
-
-
-def _workers(asked: int | None) -> int:
-    if asked is not None:
-        return asked
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(8, usable)

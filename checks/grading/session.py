@@ -31,6 +31,7 @@ from checks.grading.spec import OPEN, Spec, make
 from checks.grading.store import NAME, Store
 from checks.grading.students import FILE_TIMES, Graded, Handed, Students
 from checks.grading.words import joined, told
+from checks.quantities import processors
 from checks.verdict import versions
 from derive.cache import Cache, default_folder
 
@@ -67,7 +68,7 @@ def grade_class(wanted: Wanted, say: Say, hint: Say) -> int:
     if new:
         hint(f"made {secret.path_of(assignment)}: keep it for regrades, and hand it out to nobody")
     with Progress(sys.stderr, not wanted.quiet, hint) as progress:
-        workers = wanted.workers or _processors()
+        workers = wanted.workers or processors()
         spec = make(assignment, key, Cache(default_folder()), workers, progress)
         with Store(out / NAME) as store, _going_on(store, out, hint):
             known = _judged(wanted, listed, spec, store, workers, progress)
@@ -147,7 +148,7 @@ def check(path: Path, as_json: bool, say: Say, hint: Say) -> int:
         key = Secret(PUBLIC)
         if secret.path_of(assignment).exists() or secret.VARIABLE in os.environ:
             key, _ = secret.load(assignment)
-        spec = make(assignment, key, Cache(default_folder()), _processors(), progress, explaining=False)
+        spec = make(assignment, key, Cache(default_folder()), processors(), progress, explaining=False)
     rows = _overview(assignment, spec)
     if as_json:
         say(
@@ -187,7 +188,7 @@ def check_own(path: Path, file: Path, as_json: bool, say: Say, hint: Say) -> int
     hint("self-check: not sealed, and at other points and seeds than the grading")
     one_point = replace(assignment, variants=1)
     with Progress(sys.stderr, True, hint) as progress:
-        spec = make(one_point, Secret(PUBLIC), Cache(default_folder()), _processors(), progress, judging=OPEN)
+        spec = make(one_point, Secret(PUBLIC), Cache(default_folder()), processors(), progress, judging=OPEN)
     from checks.grading.work import Job
 
     with Here(spec) as engine:
@@ -240,7 +241,3 @@ def _times(assignment: Assignment) -> Mapping[str, float]:
             raise BadAssignment(what, assignment.path, late.line, help)
         found[student] = at
     return found
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from derive import escaping
+
 if TYPE_CHECKING:
     from checks.verdict import Report, Verdict
 
 
 def verdict_markdown(verdict: Verdict) -> str:
     """The outcome, then a row for each parameter."""
-    lines = [f"**{verdict.outcome}** ({verdict.evidence} evidence): {_text(verdict.reason)}"]
+    lines = [f"**{verdict.outcome}** ({verdict.evidence} evidence): {escaping.markdown(verdict.reason)}"]
     if verdict.diagnosis:
-        lines += ["", f"{_text(verdict.diagnosis['says'])} (`{verdict.diagnosis['mistake']}`)"]
+        lines += ["", f"{escaping.markdown(verdict.diagnosis['says'])} (`{verdict.diagnosis['mistake']}`)"]
     head = ("", "its mean", "bias", "variance", "would notice")
     rows = [(name, *_cells(verdict, name)) for name in verdict.estimate]
     return "\n".join([*lines, "", *_table(head, rows)]) if rows else "\n".join(lines)
@@ -50,10 +52,5 @@ def _number(values: Mapping[str, float | None], name: str) -> str:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     lines = [head, ["---"] * len(head), *rows]
     ours = ("---", "**FAIL**")
-    written = ((cell if cell in ours else _text(cell) for cell in row) for row in lines)
+    written = ((cell if cell in ours else escaping.markdown(cell) for cell in row) for row in lines)
     return [f"| {' | '.join(row)} |" for row in written]
-
-
-def _text(text: str) -> str:
-    """Text whose stars, brackets and bars Markdown must leave alone."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#$~" else c for c in text)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
+
+from checks.quantities import workers
 
 # Where the pages that are kept beside the sources lie, and in which format.
 KEPT = Path("docs/derivations")
@@ -41,7 +42,7 @@ def docs(checks: tuple[str, ...], **options: Any) -> int:
         out=options["out"] or (KEPT if options["check"] else Path("documents")),
         hide_after=options["hide_after"],
         commands=_reference(),
-        workers=_workers(options["workers"]),
+        workers=workers(options["workers"]),
         keep=not options["no_cache"],
     )
     say = _nothing if options["quiet"] else _hint
@@ -59,13 +60,6 @@ def _reference() -> str:
 
     app = click.get_current_context().find_root().command
     return command_line(app) if isinstance(app, click.Group) else ""
-
-
-def _workers(asked: int | None) -> int:
-    if asked is not None:
-        return asked
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(8, usable)
 
 
 def _hint(text: str) -> None:

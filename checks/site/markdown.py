@@ -12,6 +12,7 @@ from typing import Any
 from checks.site.content import Content
 from checks.site.gather import Material
 from checks.site.pages import failing_of, limits_of
+from derive import escaping
 
 
 def files(material: Material) -> dict[str, bytes]:
@@ -23,7 +24,7 @@ def files(material: Material) -> dict[str, bytes]:
 
 def page(content: Content, checks: Sequence[dict[str, Any]]) -> str:
     """One derivation with its estimators and what it does not show."""
-    parts = [f"# {_text(content.subject.title)}", *_cause(content)]
+    parts = [f"# {escaping.markdown(content.subject.title)}", *_cause(content)]
     if content.formats:
         parts.append(content.formats["markdown"].rstrip())
     if content.at:
@@ -38,10 +39,10 @@ def page(content: Content, checks: Sequence[dict[str, Any]]) -> str:
 def _cause(content: Content) -> Iterator[str]:
     failing = failing_of(content)
     if content.refusal:
-        yield f"> **Refused.** {_text(content.refusal)}"
+        yield f"> **Refused.** {escaping.markdown(content.refusal)}"
     elif failing is not None:
         why = failing.condition.said if failing.condition else failing.evidence
-        yield f"> **Step {failing.number}, {failing.rule}, fails:** {_text(why)}"
+        yield f"> **Step {failing.number}, {failing.rule}, fails:** {escaping.markdown(why)}"
 
 
 def _table(checks: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -50,7 +51,7 @@ def _table(checks: Sequence[dict[str, Any]]) -> Iterator[str]:
     for check in checks:
         exact = ", ".join(f"{name}: {_number(check['exact'].get(name))}" for name in check["wrt"])
         cells = (check["estimator"].replace("_", " "), check["outcome"], check["expected"], exact)
-        yield "| " + " | ".join(_text(cell) for cell in cells) + " |"
+        yield "| " + " | ".join(escaping.markdown(cell) for cell in cells) + " |"
 
 
 def _number(value: float | None) -> str:
@@ -64,10 +65,6 @@ def _index(material: Material) -> str:
         if content.subject.check != check:
             check = content.subject.check
             lines += ["", f"## {check}", ""]
-        lines.append(f"- [{_text(content.subject.title)}]({content.subject.slug}.md): {content.status}")
+        title = escaping.markdown(content.subject.title)
+        lines.append(f"- [{title}]({content.subject.slug}.md): {content.status}")
     return "\n".join(lines) + "\n"
-
-
-def _text(text: str) -> str:
-    """Text whose stars, brackets and bars Markdown must leave alone."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#$~" else c for c in text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sympy import Basic
 
+from derive.escaping import markdown
 from derive.render._notation import STATUS_WORDS, legend, tidied, title
 from derive.render.latex import aligned_lines, latex
 from derive.step import Condition, Derivation, Step
@@ -44,7 +45,7 @@ def _item(number: int, step: Step, dollars: bool) -> str:
     lines = [f"{number}. **{step.rule}**: {STATUS_WORDS[step.status]}"]
     if step.witness:
         at = ", ".join(f"{name} = {value}" for name, value in step.witness)
-        lines.append(f"   - **Differs** at {_text(at)}: {_text(step.evidence)}")
+        lines.append(f"   - **Differs** at {markdown(at)}: {markdown(step.evidence)}")
     return "\n".join(lines + [f"   - {_condition(c, dollars)}" for c in step.conditions])
 
 
@@ -54,18 +55,13 @@ def _condition(condition: Condition, dollars: bool) -> str:
 
 
 def _because(condition: Condition) -> str:
-    return f" ({_text(condition.evidence)})" if condition.evidence else ""
+    return f" ({markdown(condition.evidence)})" if condition.evidence else ""
 
 
 def _statement(condition: Condition, dollars: bool) -> str:
     statement = condition.statement
-    return _math(statement, dollars) if isinstance(statement, Basic) else _text(statement)
+    return _math(statement, dollars) if isinstance(statement, Basic) else markdown(statement)
 
 
 def _math(term: Basic, dollars: bool) -> str:
     return f"${latex(term)}$" if dollars else f"$`{latex(term)}`$"
-
-
-def _text(text: str) -> str:
-    """Text whose stars, brackets and bars Markdown must leave alone."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#$~" else c for c in text)

@@ -23,7 +23,7 @@ LAYERS = (
     {"rules"},
     {"routes"},
 )
-RENDERERS_MAY = {"derive.step", "derive.terms", "derive.registry", "derive.render"}
+RENDERERS_MAY = {"derive.escaping", "derive.step", "derive.terms", "derive.registry", "derive.render"}
 # A family states its law; what it may lean on is how laws are stated and how their moments are found.
 FAMILIES_MAY = ("derive.family", "derive.terms", "derive.errors", "derive.closed_form", "derive.special",
                 "derive.registry", "derive.families", "derive.signs")  # fmt: skip
