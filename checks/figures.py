@@ -37,9 +37,17 @@ class Figure:
 
 
 def drawn(name: str, draw: Callable[[Any], None], alt: str, caption: str) -> Figure:
-    """The figure that ``draw(axes)`` makes; no style, date or identifier of the machine gets in."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure as Canvas
+    """The figure that ``draw(axes)`` makes; no style, date or identifier of the machine gets in.
+
+    Raises ``DocumentError`` where matplotlib is not installed.
+    """
+    try:
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure as Canvas
+    except ImportError:
+        from checks.site.errors import missing_extra
+
+        raise missing_extra("matplotlib") from None
 
     style: Any = {
         "svg.hashsalt": "gradproof",

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from derive.errors import DeriveError
+
+# What each format is made with, by the name that pip knows and the one that Python does.
+NEEDED = {
+    "html": (("jinja2", "jinja2"), ("typst", "typst"), ("matplotlib", "matplotlib"),
+             ("markdown-it-py", "markdown_it")),
+    "pdf": (("typst", "typst"),),
+}  # fmt: skip
 
 
 class DocumentError(DeriveError):
@@ -13,3 +22,11 @@ def missing_extra(module: str) -> DocumentError:
     """The error for a library of the extra ``docs`` that is not installed."""
     message = f"documents need '{module}', which is not installed"
     return DocumentError(message, "pip install 'gradproof[docs]'")
+
+
+def require_extras(formats: tuple[str, ...]) -> None:
+    """Raise before any work is done where a library for one of the formats is not installed."""
+    for form in formats:
+        for name, module in NEEDED.get(form, ()):
+            if find_spec(module) is None:
+                raise missing_extra(name)

@@ -14,6 +14,7 @@ from checks.selection import Selection, select
 from checks.session import Settings, verify
 from checks.site import output
 from checks.site.build import Order, files_of, formats, fragment_of, material_of
+from checks.site.errors import require_extras
 from checks.targets import known_check
 from derive.cache import Cache, default_folder
 
@@ -43,6 +44,7 @@ class Wanted:
 def build(wanted: Wanted, say: Say, hint: Say) -> int:
     """Write the documents; 0, or 1 where a check did not come out as expected (the pages then say so)."""
     order = _order(wanted)
+    require_extras(order.formats)
     output.refuse_foreign(wanted.out)
     started = time.perf_counter()
     files, report = _files(order, wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from checks.site import output
+from checks.figures import drawn
+from checks.site import errors, output
 from checks.site.build import FORMATS, Order, files_of, formats, fragment_of
 from checks.site.content import Content, Subject
 from checks.site.derived import content_of, rule_of
@@ -194,6 +196,30 @@ def test_mathml_is_known_only_for_what_was_announced() -> None:
     assert 'display="block"' in math.display("a^(2)")
     with pytest.raises(KeyError):
         math.inline("b")
+
+
+@pytest.mark.parametrize(
+    ("form", "module", "name"),
+    [
+        pytest.param("html", "jinja2", "jinja2", id="pages"),
+        pytest.param("html", "markdown_it", "markdown-it-py", id="handbook"),
+        pytest.param("pdf", "typst", "typst", id="pdf"),
+    ],
+)
+def test_a_missing_extra_is_named_before_any_work(
+    form: str, module: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errors, "find_spec", lambda asked: None if asked == module else object())
+    with pytest.raises(DocumentError, match=f"documents need '{name}', which is not installed") as caught:
+        errors.require_extras((form,))
+    assert caught.value.help == "pip install 'gradproof[docs]'"
+    errors.require_extras(("latex", "markdown", "notebook"))  # which need nothing more
+
+
+def test_a_picture_without_matplotlib_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(DocumentError, match="documents need 'matplotlib'"):
+        drawn("name", lambda axes: None, "", "")
 
 
 # Formats and fragments ---------------------------------------------------------------------------------
