@@ -92,7 +92,8 @@ def _new(check: str, suite: Specs, matched: list[CheckSpec], asked: Selection) -
     for family, integrand in _pairs(suite, matched, asked):
         kinds.require_integrand(family, integrand)
         known = any(h[:2] == (family, _bare(integrand)) for h in have)
-        for estimator in asked.estimators or (() if known else _usual_estimators(check, suite, family)):
+        wanted = asked.estimators or (() if known else _with_knobs(suite, asked.at, family))
+        for estimator in wanted or (() if known else _usual_estimators(check, suite, family)):
             if (family, _bare(integrand), estimator) not in have:
                 new.append(CheckSpec(check, family, integrand, estimator))
     return new
@@ -115,6 +116,13 @@ def _covers(matched: list[CheckSpec], family: str, estimators: tuple[str, ...]) 
     """Whether there are checks of the family, and for each estimator that was asked for."""
     found = {s.estimator for s in matched if s.family == family}
     return bool(found) and found >= set(estimators)
+
+
+def _with_knobs(suite: Specs, at: str | None, family: str) -> tuple[str, ...]:
+    """The suite's estimators that have a number of their own which the point gives, such as a temperature."""
+    given = assignments(at).keys() - kinds.parameters(family).keys() if at else set()
+    own = (s.estimator for s in suite if s.estimator in names("estimators"))
+    return tuple(name for name in dict.fromkeys(own) if given & knobs(name).keys())
 
 
 def _usual_estimators(check: str, suite: Specs, family: str) -> tuple[str, ...]:

@@ -145,3 +145,12 @@ def test_every_kind_has_a_folder_and_a_noun() -> None:
 def test_a_number_without_end_is_refused_at_once(number: str) -> None:
     with pytest.raises(OutsideDomain, match="has more than 300 digits"):
         select("reparam", Selection(families=("normal",), at=f"mu={number}"))
+
+
+def test_a_temperature_asks_for_the_estimators_that_have_one() -> None:
+    found = ids("gumbel_softmax", families=("bernoulli",), integrands=("a**2",), at="tau=1/5")
+    relaxed = ["gumbel_softmax", "straight_through_gumbel_softmax"]
+    assert [name.rpartition("/")[2] for name in found] == relaxed
+    # Of a law that has a temperature itself, it is the law's.
+    own = ids("gumbel_softmax", families=("relaxed_bernoulli",), integrands=("a**3",), at="tau=1/5")
+    assert [name.rpartition("/")[2] for name in own] == ["pathwise", "score_function"]
