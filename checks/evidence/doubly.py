@@ -9,12 +9,13 @@ dies off, and the trapezoidal rule converges geometrically (Takahasi and Mori 19
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from checks.evidence.arrays import Array, Flags
+from checks.evidence.gauss import tensor_moments
 from checks.evidence.quadrature import Axis, Evaluate, Moments, tolerances
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def doubly_moments(evaluate: Evaluate, axes: Sequence[Axis], finite: Flags | Non
     orders = ORDERS.get(continuous)
     if orders is None:
         return None
-    first, second, last = (_moments(evaluate, axes, order) for order in orders)
+    first, second, last = (tensor_moments(evaluate, axes, partial(_rule, order=order)) for order in orders)
     mean, variance, _, mass = last
     with np.errstate(invalid="ignore"):
         # The last two rules say what the better of them errs by at most; what lies beyond the ends is on top.
@@ -86,19 +87,3 @@ def is_settled(found: Moments) -> bool:
     """Whether its errors are those that the adaptive quadrature strives for."""
     allowed = tolerances(np.concatenate([found.mean, found.variance, [1.0, 0.0]]))[:-2]
     return bool((np.concatenate([found.mean_error, found.variance_error]) <= allowed).all())
-
-
-def _moments(evaluate: Evaluate, axes: Sequence[Axis], order: int) -> tuple[Array, Array, int, float]:
-    rules = [
-        (np.arange(axis.atoms, dtype=float), np.ones(axis.atoms)) if axis.atoms else _rule(axis.base, order)
-        for axis in axes
-    ]
-    grids = np.meshgrid(*(nodes for nodes, _ in rules), indexing="ij")
-    base = np.stack(grids, axis=-1).reshape(-1, len(axes))
-    x, weight = evaluate(base)
-    for grid in np.meshgrid(*(weights for _, weights in rules), indexing="ij"):
-        weight = weight * grid.ravel()
-    # Non-finite outputs make the sums nan, which agrees with nothing.
-    with np.errstate(invalid="ignore", over="ignore"):
-        mean = weight @ x
-        return mean, weight @ (x - mean) ** 2, len(base), float(weight.sum())

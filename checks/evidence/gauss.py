@@ -6,8 +6,8 @@ each of them differently, and the adaptive quadrature then has to find it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,7 +49,7 @@ def smooth_moments(
     orders = orders or ORDERS.get(sum(not axis.atoms for axis in axes))
     if orders is None:
         return None
-    found = [_moments(evaluate, axes, order) for order in orders]
+    found = [tensor_moments(evaluate, axes, partial(_rule, order=order)) for order in orders]
     mean, variance, nodes = found[-1][0], found[-1][1], sum(f[2] for f in found)
     with np.errstate(invalid="ignore"):
         off = [np.max([np.abs(f[i] - found[-1][i]) for f in found], axis=0) for i in (0, 1)]
@@ -61,9 +61,12 @@ def smooth_moments(
     return Moments(mean, MARGIN * off[0], variance, MARGIN * off[1], nodes, 0.0)
 
 
-def _moments(evaluate: Evaluate, axes: Sequence[Axis], order: int) -> tuple[Array, Array, int]:
+def tensor_moments(
+    evaluate: Evaluate, axes: Sequence[Axis], rule: Callable[[Base], tuple[Array, Array]]
+) -> tuple[Array, Array, int, float]:
+    """Mean, variance, nodes and mass by the product of one rule for each axis; finite axes are enumerated."""
     rules = [
-        (np.arange(axis.atoms, dtype=float), np.ones(axis.atoms)) if axis.atoms else _rule(axis.base, order)
+        (np.arange(axis.atoms, dtype=float), np.ones(axis.atoms)) if axis.atoms else rule(axis.base)
         for axis in axes
     ]
     grids = np.meshgrid(*(nodes for nodes, _ in rules), indexing="ij")
@@ -74,4 +77,4 @@ def _moments(evaluate: Evaluate, axes: Sequence[Axis], order: int) -> tuple[Arra
     # Non-finite outputs make the sums nan, which agrees with nothing.
     with np.errstate(invalid="ignore", over="ignore"):
         mean = weight @ x
-        return mean, weight @ (x - mean) ** 2, len(base)
+        return mean, weight @ (x - mean) ** 2, len(base), float(weight.sum())
