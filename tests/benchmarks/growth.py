@@ -53,5 +53,3 @@ def measure(quick: bool) -> Part:
         rows.append({"what": name, "sizes": f"{sizes[0]}..{sizes[-1]}", "CPU s at the largest": times[-1],
                      "fitted growth": law})  # fmt: skip
     return Part("Growth", "CPU seconds of one computation by its size, with the fitted law.", tuple(rows))
-
-

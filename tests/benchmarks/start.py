@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.benchmarks.part import Goal, Part
+
 ROOT = Path(__file__).resolve().parents[2]
 BARE = ("-c", "import torch, sympy")
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -57,6 +59,18 @@ def report(times: dict[str, list[float]]) -> dict[str, dict[str, float]]:
         }
         for name, found in times.items()
     }
+
+
+def part(quick: bool) -> Part:
+    """What starting costs."""
+    found = report(measure(1 if quick else 5))
+    rows = tuple({"command": name, **numbers} for name, numbers in found.items())
+    help_, warm = found["--help"]["median"], found["verify reparam, warm"]["ratio"]
+    goals = (
+        Goal("--help within 0.15 s", f"{help_:.3f} s", help_ <= 0.15),
+        Goal("warm verify reparam at most 1.1x the bare imports", f"{warm:.2f}x", warm <= 1.1),
+    )
+    return Part("Start", "Wall seconds of whole commands; ratios to `import torch, sympy`.", rows, goals)
 
 
 def main(rounds: int = 5) -> None:
