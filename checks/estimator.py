@@ -60,6 +60,7 @@ class Estimator:
     the point of a check may override; both callables find them in the point.
     ``accuracy(expectation)`` says, by parameter, how good the arithmetic of the code is where it is not
     good to rounding: the size of its error relative to the root mean square of the gradient's own part.
+    ``evaluations`` is how often one row evaluates g, as far as a single parameter needs it; ``call`` if None.
     Neither SymPy nor Torch is imported before one of the callables runs.
     """
 
@@ -75,3 +76,9 @@ class Estimator:
     knobs: tuple[tuple[str, str], ...] = ()
     call: int = 1
     accuracy: Callable[[Expectation], dict[str, float]] | None = None
+    evaluations: int | None = None
+
+    @property
+    def cost(self) -> int:
+        """How many evaluations of g one row costs: what a mean over a fixed number of them is worth."""
+        return self.call if self.evaluations is None else self.evaluations

@@ -22,7 +22,7 @@ class Mistake:
     ``statistic`` and ``estimate`` are as in ``Estimator``: from the statistic follows the exact wrong mean,
     by which the mistake is recognised. ``says`` completes "your mean equals the gradient ...".
     ``refuses(expectation)`` is the reason why it cannot be made, or seen, there; else None.
-    ``knobs``, ``call`` and ``accuracy`` are as in ``Estimator``. ``alike`` is a more usual mistake with the
+    ``knobs``, ``call``, ``evaluations`` and ``accuracy`` are as in ``Estimator``. ``alike`` is a more usual mistake with the
     same mean: by its mean that one is named.
     """
 
@@ -35,6 +35,7 @@ class Mistake:
     refuses: Callable[[Expectation], str | None]
     knobs: tuple[tuple[str, str], ...] = ()
     call: int = 1
+    evaluations: int | None = None
     accuracy: Callable[[Expectation], dict[str, float]] | None = None
     alike: str = ""
 
@@ -54,5 +55,6 @@ class Mistake:
             refuses=self.refuses,
             knobs=self.knobs,
             call=self.call,
+            evaluations=self.evaluations,
             accuracy=self.accuracy,
         )

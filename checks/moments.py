@@ -44,6 +44,7 @@ def statistic_proof(
         infinite=infinite,
         call=estimator.call,
         constants={n: value(c, expectation.point)[0] for n, c in statistic.constants},
+        evaluations=estimator.cost,
         accuracy=estimator.accuracy(expectation) if estimator.accuracy else {},
     )
 

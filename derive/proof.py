@@ -32,7 +32,7 @@ class StatisticProof:
     fourth central moment) are ``inf`` where derive proved them infinite and ``None`` where nothing
     is known. ``source`` says what they stand on: ``closed form`` or ``quadrature``.
     ``refusal`` says why the estimator does not apply. ``constants`` are exact numbers that its code needs,
-    ``call`` how many samples one evaluation takes.
+    ``call`` how many samples one row takes, ``evaluations`` how often it evaluates the integrand.
     ``accuracy`` says where the code's arithmetic is not good to rounding, relative to the gradient's size.
     """
 
@@ -45,6 +45,7 @@ class StatisticProof:
     infinite: str | None = None
     constants: dict[str, float] = field(default_factory=dict)
     call: int = 1
+    evaluations: int = 1
     accuracy: dict[str, float] = field(default_factory=dict)
 
 

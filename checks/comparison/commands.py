@@ -22,7 +22,7 @@ QUANTITIES = ("variance", "bias", "work")
 @click.option("--wrt", help="The parameters, such as mu,sigma; all by default.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A picture, NAME.svg or .png.")
 @click.option("--quantity", type=click.Choice(QUANTITIES), default="variance", show_default=True,
-              help="What the picture shows; work is variance times samples.")  # fmt: skip
+              help="What the picture shows; work is variance times evaluations of g.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(0), help="Processes that derive; default one per processor.")
 @click.option("--no-cache", is_flag=True, help="Derive everything anew, and keep nothing.")
 @click.option("--json", "as_json", is_flag=True, help="The rows as JSON.")

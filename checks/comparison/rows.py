@@ -25,8 +25,9 @@ ALL = ("all",)
 class Row:
     """One estimator of one derivative at one place.
 
-    ``call`` is how many samples one evaluation takes, ``work`` the variance times that: what a mean over a
-    fixed number of samples is worth. ``reason`` says why there are no numbers.
+    ``call`` is how many samples one evaluation takes, ``evaluations`` how often it evaluates g, ``work`` the
+    variance times that: what a mean over a fixed number of them is worth. ``reason`` says why there are no
+    numbers.
     """
 
     over: str
@@ -39,6 +40,7 @@ class Row:
     variance: float | None
     call: int
     work: float | None
+    evaluations: int
     source: str
     reason: str = ""
 
@@ -171,8 +173,9 @@ def _row(over: str, place: Fraction, proof: Proof, name: str, wrt: str) -> Row:
     stated, exact = proof.statistics[name], proof.exact[wrt]
     mean, variance = stated.mean.get(wrt), stated.variance.get(wrt)
     bias = None if mean is None else _rounded(mean - exact, exact)
-    work = None if variance is None else variance * stated.call
-    return Row(over, str(place), name, wrt, exact, mean, bias, variance, stated.call, work, stated.source)
+    work = None if variance is None else variance * stated.evaluations
+    costs = stated.call, stated.evaluations, work
+    return Row(over, str(place), name, wrt, exact, mean, bias, variance, *costs, stated.source)
 
 
 # Two exact numbers, each rounded to a double.

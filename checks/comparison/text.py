@@ -13,7 +13,11 @@ from checks.terminal import Style, plain, table
 if TYPE_CHECKING:
     from checks.figures import Figure
 
-QUANTITIES = {"variance": "variance of one evaluation", "bias": "bias", "work": "variance times samples"}
+QUANTITIES = {
+    "variance": "variance of one evaluation",
+    "bias": "bias",
+    "work": "variance times evaluations of g",
+}
 
 
 def text(comparison: Comparison, style: Style = plain) -> str:

@@ -164,4 +164,5 @@ ESTIMATOR = Estimator(
     estimate=estimate,
     refuses=refuses,
     knobs=(("eta", "1"), ("tau", "1/2")),
+    evaluations=3,
 )

@@ -38,4 +38,5 @@ MISTAKE = Mistake(
     estimate=estimate,
     refuses=rebar.refuses,
     knobs=(("eta", "1"), ("tau", "1/2")),
+    evaluations=3,
 )

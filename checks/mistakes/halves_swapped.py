@@ -39,4 +39,5 @@ MISTAKE = Mistake(
     estimate=estimate,
     refuses=refuses,
     alike="sign_of_score",
+    evaluations=2,
 )

@@ -45,4 +45,5 @@ MISTAKE = Mistake(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
+    evaluations=2,
 )

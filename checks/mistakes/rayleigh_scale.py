@@ -62,4 +62,5 @@ MISTAKE = Mistake(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
+    evaluations=2,
 )

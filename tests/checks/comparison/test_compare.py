@@ -6,8 +6,10 @@ import json
 import math
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from click.testing import CliRunner
 
 from checks.comparison.commands import compare as command
@@ -48,6 +50,39 @@ def test_work_counts_the_samples_of_a_call() -> None:
     assert calls["leave_one_out"][0] == 2
     assert calls["leave_one_out"][1] == pytest.approx(2 * calls["leave_one_out"][2])
     assert calls["score_function"][0] == 1
+
+
+COSTS = [
+    ("arm", 2),
+    ("disarm", 2),
+    ("leave_one_out", 2),
+    ("measure_valued", 2),
+    ("rebar", 3),
+    ("gumbel_softmax", 1),
+]
+
+
+@pytest.mark.parametrize(("name", "evaluations"), COSTS, ids=[name for name, _ in COSTS])
+def test_work_counts_the_evaluations_of_the_integrand(name: str, evaluations: int) -> None:
+    """The code is run on one row: it may not show g more samples than its record says."""
+    from checks.estimators import ESTIMATORS
+    from checks.problem import Problem
+    from checks.prove import Request, prove
+
+    seen = 0
+
+    class Counting(Problem):
+        def f(self, a: Any, theta: Any = None) -> Any:
+            nonlocal seen
+            seen += a.numel()
+            return super().f(a, theta)
+
+    proof = prove(Request("bernoulli_logits", "exp(a)", (), None, (name,)))
+    ESTIMATORS[name].estimate(Counting(proof), 1, torch.Generator().manual_seed(0))
+    assert seen == evaluations == proof.statistics[name].evaluations
+    (row,) = compared("bernoulli_logits", "exp(a)", "logits=1/2", name).rows
+    assert row.variance is not None
+    assert (row.evaluations, row.work) == (evaluations, pytest.approx(evaluations * row.variance))
 
 
 def test_a_biased_estimator_has_its_bias_over_the_temperature() -> None:
