@@ -154,7 +154,7 @@ def _rows(over: str, place: Fraction, group: Sequence[str], answer: Any) -> Iter
     for name in group:
         why = _why_not(name, answer)
         if why is not None:
-            yield Row(over, str(place), name, "", None, None, None, None, 1, None, "", why)
+            yield Row(over, str(place), name, "", None, None, None, None, 1, 1, None, "", why)
         else:
             yield from (_row(over, place, answer, name, parameter) for parameter in answer.wrt)
 
