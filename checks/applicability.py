@@ -7,8 +7,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sympy import Rational
+
+    from derive.expectation import Expectation
 
 FILE = Path(__file__).with_name("applicability.json")
 APPLIES = ""
@@ -22,6 +29,8 @@ INTEGRANDS = {
     "dirichlet": "a[0]*a[1]",
     "multivariate_normal": "a[0]*a[1]",
 }
+# Estimators of an objective with an entropy: the integrand less the log-density.
+OF_ENTROPIES = ("sticking_the_landing",)
 
 # Reasons by estimator and family; empty where it applies.
 Table = dict[str, dict[str, str]]
@@ -37,13 +46,12 @@ def measured() -> Table:
 
 def _reason(name: str, family: str) -> str:
     from checks.estimators import ESTIMATORS
-    from derive.deriving import requested
     from derive.errors import DeriveError
     from derive.grammar import parse_value
 
     estimator = ESTIMATORS[name]
     at = {knob: parse_value(text) for knob, text in estimator.knobs if knob not in _parameters(family)}
-    made = requested(family, INTEGRANDS.get(family, "a**2"), None, at)
+    made = _asked(name, family, None, at)
     try:
         whole = estimator.refuses(made)
     except DeriveError as error:
@@ -56,19 +64,29 @@ def _reason(name: str, family: str) -> str:
     return f"by {', '.join(map(str, applies))} only: {whole}"
 
 
+def _asked(name: str, family: str, wrt: tuple[str, ...] | None, at: Mapping[str, Rational]) -> Expectation:
+    from dataclasses import replace
+
+    from derive.deriving import requested
+
+    made = requested(family, INTEGRANDS.get(family, "a**2"), wrt, at)
+    if name not in OF_ENTROPIES:
+        return made
+    return replace(made, integrand=made.integrand - made.family.log_density)
+
+
 def _parameters(family: str) -> tuple[str, ...]:
     from derive.families import FAMILIES
 
     return tuple(p.name for p in FAMILIES[family].parameters)
 
 
-def _alone(name: str, family: str, wrt: str, at: dict[str, object]) -> str | None:
+def _alone(name: str, family: str, wrt: str, at: Mapping[str, Rational]) -> str | None:
     from checks.estimators import ESTIMATORS
-    from derive.deriving import requested
     from derive.errors import DeriveError
 
     try:
-        return ESTIMATORS[name].refuses(requested(family, INTEGRANDS.get(family, "a**2"), (wrt,), at))
+        return ESTIMATORS[name].refuses(_asked(name, family, (wrt,), at))
     except DeriveError as error:
         return error.message
 

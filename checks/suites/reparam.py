@@ -1,22 +1,31 @@
 """The reparametrization trick over every family with a transport, and where it fails.
 
-theta stands in the law, in the integrand and in both. The last block is refuted on purpose: a step
-integrand jumps along the path, and three ways to write the estimator wrong.
+theta stands in the law, in the integrand and in both; of an ELBO the score may be left out. The last block is
+refuted on purpose: a step integrand jumps along the path, and ways to write the estimators wrong.
 """
 
 from __future__ import annotations
 
 from checks.suite import CheckSpec
 
+# log p(a) - log q(a) up to a constant, for p = Normal(0, 1) and p = Exponential(2).
+_NORMAL = "-a**2/2 + (a - mu)**2/(2*sigma**2) + log(sigma)"
+_EXPONENTIAL = "-2*a - log(rate) + rate*a"
+Point = tuple[tuple[str, str], ...]
+
 
 def _agrees(
-    family: str, integrand: str, estimator: str = "pathwise", wrt: tuple[str, ...] | None = None
+    family: str,
+    integrand: str,
+    estimator: str = "pathwise",
+    wrt: tuple[str, ...] | None = None,
+    at: Point = (),
 ) -> CheckSpec:
-    return CheckSpec("reparam", family, integrand, estimator, wrt=wrt)
+    return CheckSpec("reparam", family, integrand, estimator, at, wrt)
 
 
-def _refuted(family: str, integrand: str, estimator: str) -> CheckSpec:
-    return CheckSpec("reparam", family, integrand, estimator, expected="refuted")
+def _refuted(family: str, integrand: str, estimator: str, at: Point = ()) -> CheckSpec:
+    return CheckSpec("reparam", family, integrand, estimator, at, expected="refuted")
 
 
 SUITE = (
@@ -45,8 +54,13 @@ SUITE = (
     _agrees("multivariate_normal", "a[0]**2*a[1]"),
     _agrees("gamma", "a**2", wrt=("rate",)),
     _agrees("gamma", "log(a)", wrt=("rate",)),  # its gradient does not vary at all
+    _agrees("normal", _NORMAL, "sticking_the_landing"),
+    _agrees("normal", _NORMAL, "sticking_the_landing", at=(("mu", "0"), ("sigma", "1"))),  # no variance
+    _agrees("exponential", _EXPONENTIAL, "sticking_the_landing"),
     _refuted("normal", "Heaviside(a - 1)", "pathwise"),
     _refuted("uniform", "Heaviside(a - 1/3)", "pathwise"),
     _refuted("normal", "a**2", "missing_jacobian"),
     _refuted("normal", "a**2", "detached_scale"),
+    _refuted("normal", _NORMAL, "entropy_path_lost"),
+    _refuted("exponential", _EXPONENTIAL, "entropy_path_lost"),
 )

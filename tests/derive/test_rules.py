@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from sympy import Add, Expr, Heaviside, Mul, Pow, S, Symbol, exp
+from sympy import Add, Expr, Heaviside, Mul, Pow, S, Symbol, exp, log
 
 from derive.context import Context
 from derive.errors import DeriveError, NotApplicable
@@ -36,6 +36,7 @@ CASES: list[tuple[str, str, Expr, str]] = [
     ("direct", "normal", mu * a**2, "mu"),
     ("baseline", "normal", mu * a**2, "mu"),
     ("implicit", "gamma", rate * a**2, "rate"),
+    ("sticking_the_landing", "exponential", rate * a - log(rate) - 2 * a, "rate"),
     ("measure_valued", "exponential", a**2, "rate"),
     ("gumbel_max", "bernoulli_logits", logits * a, "logits"),
     ("gumbel_softmax", "bernoulli_logits", a, "logits"),
