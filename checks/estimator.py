@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """``variables`` drawn from ``law``, independently of every other draw."""
+    """``variables`` drawn from ``law``, independently of every other draw.
+
+    ``without`` are outcomes of a law on whole numbers that do not come: it is then that of the rest.
+    """
 
     law: Law
     variables: tuple[Symbol, ...]
+    without: tuple[tuple[Expr, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Statistic:
     leave-one-out baseline, the uniform number beside a coin. ``constants`` are exact numbers at the point
     that the Torch code is handed (``problem.constants``), such as the optimal baseline. Where it is not
     ``closed``, no closed form of its moments is looked for, which would take seconds and find none.
+    ``without`` are outcomes of the first law that do not come, as in ``Draw``.
     """
 
     values: tuple[Expr, ...]
@@ -39,11 +44,12 @@ class Statistic:
     more: tuple[Draw, ...] = ()
     constants: tuple[tuple[str, Expr], ...] = ()
     closed: bool = True
+    without: tuple[tuple[Expr, ...], ...] = ()
 
     @property
     def draws(self) -> tuple[Draw, ...]:
         """All of the independent draws."""
-        return (Draw(self.law, self.variables), *self.more)
+        return (Draw(self.law, self.variables, self.without), *self.more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from checks.evidence.arrays import Array
 from checks.evidence.doubly import doubly_moments
 from checks.evidence.gauss import smooth_moments
 from checks.evidence.quadrature import Axis, Limits, Moments, moments
+from checks.rests import estimate_of_rest, of_rest
 from checks.separated import separated
 from derive.closed_form import expectation_of
 from derive.closed_form.independent import over_independent
@@ -51,7 +52,7 @@ class Joint:
         """``E[body]`` in closed form; raises ``DeriveError`` where there is none."""
         if len(self.draws) == 1:
             (draw,) = self.draws
-            return expectation_of(body, draw.law, draw.variables, {}).value
+            return of_rest(draw, body, expectation_of(body, draw.law, draw.variables, {}).value)
         return over_independent(body, [(d.law, d.variables) for d in self.draws], {})
 
     def exists(self, body: Expr) -> None:
@@ -72,7 +73,7 @@ class Joint:
         try:
             if len(self.draws) == 1:
                 (draw,) = self.draws
-                return by_quadrature(E(body, draw.law, *draw.variables), {})
+                return estimate_of_rest(draw, body, by_quadrature(E(body, draw.law, *draw.variables), {}))
             found = _moments(self.draws, body)
         except DeriveError:
             return self._separated(body)
@@ -145,7 +146,7 @@ def _grid_of(draws: Sequence[Draw]) -> _Grid:
     tables: list[tuple[int, tuple[Symbol, ...], Array, Array]] = []
     for draw in draws:
         if on_lattice(draw.law):
-            places, masses = _table(draw.law)
+            places, masses = _table(draw)
             tables.append((len(axes), draw.variables, places, masses))
             bases.append(Symbol(f"u[{len(axes)}]", real=True))
             axes.append(Axis("finite", len(masses)))
@@ -163,14 +164,14 @@ def _grid_of(draws: Sequence[Draw]) -> _Grid:
     return _Grid(tuple(axes), tuple(bases), tuple(maps), tuple(tables))
 
 
-def _table(law: Law) -> tuple[Array, Array]:
-    """The outcomes ``[K, d]`` and probabilities ``[K]`` of a finite law."""
-    size = count(law, {})
+def _table(draw: Draw) -> tuple[Array, Array]:
+    """The outcomes ``[K, d]`` and probabilities ``[K]`` of a finite law, or of its rest."""
+    size = count(draw.law, {})
     if size is None or size > MOST_ATOMS:
-        raise NoClosedForm(f"{law} has too many outcomes to be enumerated")
-    found = outcomes(law, {}, size)
-    masses = [float(exp(log_density(law, *o))) for o in found]
-    return np.array([[float(x) for x in o] for o in found]), np.array(masses)
+        raise NoClosedForm(f"{draw.law} has too many outcomes to be enumerated")
+    found = [o for o in outcomes(draw.law, {}, size) if o not in draw.without]
+    masses = np.array([float(exp(log_density(draw.law, *o))) for o in found])
+    return np.array([[float(x) for x in o] for o in found]), masses / masses.sum()
 
 
 # Standard noises as functions of a base law's variable, accurate in both tails where they are long.

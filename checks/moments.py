@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import inf, isfinite
 
 from sympy import Expr, Rational, Symbol
@@ -164,7 +165,7 @@ class _Moments:
 
 def _placed(draw: Draw, point: Mapping[Symbol, Expr]) -> Draw:
     """The draw with numbers for parameters."""
-    return Draw(Law(draw.law.name, *(p.xreplace(point) for p in draw.law.parameters)), draw.variables)
+    return replace(draw, law=Law(draw.law.name, *(p.xreplace(point) for p in draw.law.parameters)))
 
 
 # Error estimates are themselves estimates: a difference counts from ten times the error on.

@@ -63,4 +63,9 @@ SUITE = (
     _agrees("bernoulli_logits", "(a - t)**2", "rebar", (("t", "9/20"), ("tau", "1")), ("logits",)),
     _agrees("bernoulli", "(a - 1/3)**2*(1 + p)", "rebar", (("eta", "1/3"), ("tau", "1"))),
     _refuted("bernoulli_logits", "exp(a)", "conditional_path_detached"),
+    _agrees("categorical_logits", "table(1, 9, 4)", "partial_enumeration"),
+    _agrees("poisson", "rate*a**2", "partial_enumeration", (("top", "3"),)),
+    _agrees("bernoulli_product", "a[0]*a[1]*a[2]", "partial_enumeration", (("top", "4"),)),
+    _refuted("categorical_logits", "table(1, 9, 4)", "rest_unweighted"),
+    _refuted("poisson", "a**2", "rest_unweighted"),
 )
