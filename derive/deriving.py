@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import combinations_with_replacement
 
 from sympy import Rational, Symbol
 from sympy.core.relational import Relational
@@ -11,18 +12,18 @@ from sympy.core.relational import Relational
 from .closed_form import expectation_of
 from .context import Context
 from .environment.files import is_problem
-from .errors import DeriveError, NoExpectation, UnknownName
+from .errors import DeriveError, NoExpectation, NotApplicable, UnknownName
 from .existence import expectation_exists
 from .expectation import Expectation, expectation
 from .families import FAMILIES
 from .family import Family
 from .grammar import parse_integrand
 from .relaxing import of_choices
-from .routes import ROUTES, derive
+from .routes import ROUTES, Route, derive
 from .setting import generic_setting, setting
 from .sized import sized
 from .sizes import refuse_twin, size_of
-from .step import Derivation
+from .step import STRENGTH, Derivation
 from .touching import without_touching_bends
 
 # The route that each check derives.
@@ -35,6 +36,9 @@ ROUTE_OF |= {"policy-gradient": "score_function", "environment": "score_function
 # Checks of finite choices: without a family that of three outcomes with arbitrary values stands for them.
 ROUTE_OF |= {"gumbel-max": "gumbel_max", "gumbel-softmax": "gumbel_softmax"}
 ROUTE_OF |= {"straight-through": "score_function"}
+# Of second derivatives the first of these that goes through is shown, unless one is asked for.
+TWICE = ("score_function_twice", "pathwise_twice", "direct_twice")
+ROUTE_OF |= {"higher-order": TWICE[0]}
 DEFAULT_INTEGRAND = "a**2"
 
 
@@ -44,11 +48,12 @@ def derivations(
     integrand: str | None = None,
     wrt: tuple[str, ...] | None = None,
     at: Mapping[str, Rational] | None = None,
+    route: str | None = None,
 ) -> tuple[Derivation, ...]:
-    """The derivations of ``check``, one per parameter.
+    """The derivations of ``check``, one per parameter; of second derivatives one per pair of parameters.
 
-    Without a family the law and the integrand are arbitrary, as on the slides. Raises
-    ``UnknownName`` for a check that has no route, and whatever ``requested`` raises.
+    Without a family the law and the integrand are arbitrary, as on the slides. ``route`` is taken instead of
+    the check's own. Raises ``UnknownName`` for a check that has no route, and whatever ``requested`` raises.
     """
     if check in ENVIRONMENTS and (family is None or is_problem(family)):
         from .environment.deriving import derivations as of_environment
@@ -56,15 +61,39 @@ def derivations(
         return of_environment(check, family, integrand, wrt, at)
     if check not in ROUTE_OF:
         raise UnknownName(f"there is no derivation for '{check}'", f"known: {', '.join(ROUTE_OF)}")
-    route = ROUTES[ROUTE_OF[check]]
-    if check in ("gumbel-max", "gumbel-softmax"):
+    own = ROUTES[route or ROUTE_OF[check]]
+    if check in ("gumbel-max", "gumbel-softmax") and route is None:
         asked = None if family is None else requested(family, integrand or DEFAULT_INTEGRAND, wrt, at)
         return of_choices(check, asked)
     if family is None:
         context = generic_setting(location_scale=check in ("reparam", "implicit-reparam"))
     else:
         context = context_of(requested(family, integrand or DEFAULT_INTEGRAND, wrt, at))
-    return tuple(derive(route, context, s) for s in context.expectation.wrt)
+    if own.second:
+        wanted = (own,) if route or family is None else tuple(ROUTES[name] for name in TWICE)
+        return tuple(_first(wanted, context, *pair) for pair in pairs(context.expectation.wrt))
+    return tuple(derive(own, context, s) for s in context.expectation.wrt)
+
+
+def pairs(wrt: tuple[Symbol, ...]) -> Iterator[tuple[Symbol, Symbol]]:
+    """The entries of the second derivative on and above its diagonal, row by row."""
+    return combinations_with_replacement(wrt, 2)
+
+
+def _first(routes: tuple[Route, ...], context: Context, one: Symbol, two: Symbol) -> Derivation:
+    """The derivation by the first route that goes through; by the very first where none does."""
+    refused: list[Derivation] = []
+    for route in routes:
+        try:
+            made = derive(route, context, one, two)
+        except NotApplicable:
+            if route is routes[-1] and not refused:
+                raise
+            continue
+        if STRENGTH.index(made.status) <= STRENGTH.index("evidence"):
+            return made
+        refused.append(made)
+    return refused[0]
 
 
 def requested(

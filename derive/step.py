@@ -53,14 +53,23 @@ class Step:
     witness: tuple[tuple[str, str], ...] = ()
 
 
+def entry(wrt: Symbol, again: Symbol) -> str:
+    """The name of the second derivative by ``wrt`` and then by ``again``: ``mu,sigma``."""
+    return f"{wrt.name},{again.name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """A chain of steps from ``d/d wrt E[g]`` to its gradient; ``steps[i].after == steps[i+1].before``."""
+    """A chain of steps from ``d/d wrt E[g]`` to its gradient; ``steps[i].after == steps[i+1].before``.
+
+    Of a second derivative ``again`` is the parameter by which the first one is differentiated.
+    """
 
     expectation: E
     wrt: Symbol
     route: str
     steps: tuple[Step, ...] = field(default=())
+    again: Symbol | None = None
 
     def __post_init__(self) -> None:
         for i, (one, two) in enumerate(zip(self.steps, self.steps[1:], strict=False)):
@@ -69,6 +78,11 @@ class Derivation:
                     f"step {i + 1} ({one.rule}) ends with {one.after}, "
                     f"step {i + 2} ({two.rule}) begins with {two.before}"
                 )
+
+    @property
+    def by(self) -> str:
+        """What is differentiated by, as reports name it: ``mu``, or ``mu,sigma`` of a second derivative."""
+        return str(self.wrt.name) if self.again is None else entry(self.wrt, self.again)
 
     @property
     def result(self) -> Expr:

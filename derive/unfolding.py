@@ -7,7 +7,8 @@ from functools import lru_cache
 from sympy import Expr, exp, oo
 
 from .laws import is_generic, log_density, support_of
-from .terms import Density, E, Int, Total
+from .quotients import carried_out
+from .terms import D, Density, E, Int, Total
 
 
 @lru_cache(maxsize=2048)
@@ -23,7 +24,13 @@ def unfold(term: E) -> Int | Total:
 
 @lru_cache(maxsize=4096)
 def explicit(term: Expr) -> Expr:
-    """The term with every density written out as ``exp(log p)``."""
-    return term.replace(
-        lambda e: isinstance(e, Density), lambda e: exp(log_density(e.law, *e.point))
-    )
+    """The term with every density written out as ``exp(log p)``.
+
+    A derivative under a derivative is carried out: a quotient of quotients would be rounding alone.
+    """
+    made = term.replace(lambda e: isinstance(e, Density), lambda e: exp(log_density(e.law, *e.point)))
+    return made.replace(_is_twice, lambda e: D(carried_out(e.body), e.theta))
+
+
+def _is_twice(term: Expr) -> bool:
+    return isinstance(term, D) and bool(term.body.has(D))

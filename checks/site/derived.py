@@ -65,7 +65,7 @@ def _derivation(derivation: Derivation) -> ShownDerivation:
     done = derivation.steps and derivation.status not in ("condition-failed", "refuted")
     result = derivation.result if done and is_ordinary(derivation.result) else None
     return ShownDerivation(
-        wrt=derivation.wrt.name,
+        wrt=derivation.by,
         route=derivation.route,
         start=written(derivation.steps[0].before) if derivation.steps else written(derivation.expectation),
         steps=tuple(map(_step, derivation.steps)),

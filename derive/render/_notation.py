@@ -110,4 +110,4 @@ def _in(term: Basic, clash: dict[Symbol, Symbol]) -> Basic:
 
 def title(derivation: Derivation) -> str:
     """``The gradient by mu: pathwise``."""
-    return f"The derivative by {derivation.wrt.name}, {derivation.route.replace('_', ' ')}"
+    return f"The derivative by {derivation.by}, {derivation.route.replace('_', ' ')}"

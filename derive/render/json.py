@@ -11,7 +11,7 @@ from derive.step import STRENGTH, Condition, Derivation, Step
 
 def render(derivations: tuple[Derivation, ...]) -> str:
     """A JSON document with one gradient per parameter and all steps in order."""
-    gradient = {d.wrt.name: str(d.result) if d.steps else None for d in derivations}
+    gradient = {d.by: str(d.result) if d.steps else None for d in derivations}
     document = {"gradient": gradient, "derivation": derivation_object(derivations)}
     return json.dumps(document, indent=2, ensure_ascii=False)
 
@@ -28,7 +28,7 @@ def derivation_object(derivations: tuple[Derivation, ...]) -> dict[str, Any]:
 
 def steps_of(derivation: Derivation) -> list[dict[str, Any]]:
     """The steps as plain records, each with the parameter it is about."""
-    return [{"wrt": derivation.wrt.name, **_step(step)} for step in tidied(derivation).steps]
+    return [{"wrt": derivation.by, **_step(step)} for step in tidied(derivation).steps]
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def _one(derivation: Derivation, label: str) -> str:
 
 
 def _label(label: str, derivation: Derivation, number: int) -> str:
-    return rf"\label{{{label}:{derivation.wrt.name}:{number}}}" if label else ""
+    return rf"\label{{{label}:{derivation.by}:{number}}}" if label else ""
 
 
 def _item(number: int, step: Step) -> str:

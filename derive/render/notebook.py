@@ -33,7 +33,7 @@ def _gradients(derivations: tuple[Derivation, ...]) -> str:
     """Python that builds each result from its exact tree of constructors."""
     from sympy import srepr
 
-    results = {d.wrt.name: d.result for d in derivations if d.steps}
+    results = {d.by: d.result for d in derivations if d.steps}
     plain = {name: srepr(r) for name, r in results.items() if not _inert(r)}
     lines = [f"    {name!r}: {text}," for name, text in plain.items()]
     return "\n".join(["from sympy import *", "", "gradient = {", *lines, "}", "gradient"])

@@ -9,7 +9,7 @@ from derive.context import Context
 from derive.existence import existence
 from derive.kernel import Outcome, Rule
 from derive.laws import is_generic, log_density
-from derive.rewriting import inert_nodes, rewrite, split_density
+from derive.rewriting import inert_nodes, is_ordinary, rewrite, split_density
 from derive.rules._statement import BODY, DENSITY, LINE, F, a
 from derive.setting import setting_of
 from derive.slopes import slope
@@ -56,7 +56,7 @@ def _carried_out(node: D) -> Expr:
     body = node.body
     if isinstance(body, Density):
         return body if is_generic(body.law) else body * log_density(body.law, *body.point).diff(node.theta)
-    return body if body.atoms(AppliedUndef) else slope(body, node.theta)
+    return body if body.atoms(AppliedUndef) or not is_ordinary(body) else slope(body, node.theta)
 
 
 def _counterexample() -> tuple[Expr, Context]:

@@ -78,6 +78,8 @@ def test_the_cases_use_every_rule_that_acts_on_sums() -> None:
     used = {step.rule for case in range(len(CASES)) for step in _derived(case)[0].steps}
     continuous = {"change_of_variables", "chain_rule", "constant_factor", "leibniz", "density_value"}
     continuous |= {"implicit_reparametrization"}
+    # These act on second derivatives, of an arbitrary law the first one (tests/derive/test_second_order.py).
+    continuous |= {"products_and_sums", "gather"}
     # Relaxed choices are points of a simplex: nothing is summed over.
     relaxed = {"onto_the_simplex", "softmax_derivative", "under_fixed_noise"}
     assert used == {RULES[name].name for name in RULES if name not in continuous | relaxed}
