@@ -11,14 +11,19 @@ from collections.abc import Iterable
 from sympy import (
     Abs,
     Add,
+    And,
     Basic,
+    Eq,
     Expr,
     Gt,
     Heaviside,
     Max,
     Min,
     Mul,
+    Ne,
+    Or,
     Piecewise,
+    Rational,
     S,
     Symbol,
     exp,
@@ -83,6 +88,7 @@ def _smooth_beyond(body: Expr, law: Law, x: Symbol, point: Point) -> Found:
     from derive.cells import split
 
     lower = support_of(law)[0].lower
+    body = _without_equalities(body, x)
     last = split(body, x, S.NegativeInfinity, S.Infinity, point).cells[-1]
     value, requires, trace = univariate(last.body, law, x, point)
     if last.lower is S.NegativeInfinity:
@@ -97,6 +103,25 @@ def _smooth_beyond(body: Expr, law: Law, x: Symbol, point: Point) -> Found:
     rest = walk.total(body - last.body, outcomes(law, point, max(0, int(start - lower) + 1)))
     trace = tuple(dict.fromkeys((*trace, f"the outcomes up to {start} apart")))
     return express(intake(value + rest)), tuple(dict.fromkeys((*requires, *walk.relations()))), trace
+
+
+def _without_equalities(body: Expr, x: Symbol) -> Expr:
+    """``x = k`` as ``k - 1/2 < x < k + 1/2``, the same for whole numbers: a single place would be no cell.
+
+    Raises ``NoClosedForm`` for an equality of another kind.
+    """
+    half = Rational(1, 2)
+    found: dict[Basic, Basic] = {}
+    for relation in body.atoms(Eq, Ne):
+        slope, k = (relation.lhs - relation.rhs).as_independent(x, as_Add=True)[::-1]
+        if not relation.has_free(x):
+            continue
+        if slope not in (x, -x) or not k.is_Integer:
+            raise NoClosedForm(f"it is not known for which whole numbers {relation} holds")
+        place = -k if slope == x else k
+        near = And(x > place - half, x < place + half)
+        found[relation] = near if isinstance(relation, Eq) else Or(x < place - half, x > place + half)
+    return body.xreplace(found)
 
 
 def _floor(place: Expr, point: Point) -> Expr:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import mpmath
 import pytest
-from sympy import Eq, Piecewise, Rational, S, Symbol, exp, lambdify
+from sympy import Eq, Ne, Piecewise, Rational, S, Symbol, exp, lambdify
 
+from derive.closed_form import expectation_of
 from derive.deriving import requested
-from derive.errors import BadExpression, NoExpectation, OutsideDomain, UnknownName
+from derive.errors import BadExpression, NoClosedForm, NoExpectation, OutsideDomain, UnknownName
 from derive.expectation import expectation as build
 from derive.families import FAMILIES
 from derive.lattice import count, on_lattice, outcomes
 from derive.setting import setting
+from derive.terms import Law
 from tests.derive.discrete_oracle import DISCRETE, INFINITE, MASSES, expectation, numbers, point
 from tests.derive.discrete_oracle import outcomes as all_outcomes
 
@@ -144,3 +148,26 @@ def test_a_table_is_a_function_of_the_outcomes() -> None:
 def test_a_table_has_as_many_values_as_there_are_trials() -> None:
     made = requested("binomial", "table(5, 1, 3)", None, {"n": S(2)})
     assert [made.integrand.subs(a, k) for k in range(3)] == [5, 1, 3]
+
+
+SINGLED = [
+    ("geometric", (Rational(2, 5),), lambda k: 0.4 * 0.6**k),
+    ("poisson", (Rational(5, 2),), lambda k: float(mpmath.exp(-2.5) * 2.5**k / mpmath.factorial(k))),
+]
+
+
+@pytest.mark.parametrize(("law", "parameters", "mass"), SINGLED, ids=[name for name, _, _ in SINGLED])
+def test_a_single_outcome_of_infinitely_many_counts(
+    law: str, parameters: tuple[Rational, ...], mass: Callable[[int], float]
+) -> None:
+    """As a condition ``a = k`` holds on no interval; its outcome has a probability all the same."""
+    rows = {
+        Piecewise((7, Eq(a, 2)), (a, True)): lambda k: 7 if k == 2 else k,
+        Piecewise((a**2, Ne(a, 1)), (-3, True)): lambda k: k * k if k != 1 else -3,
+        Piecewise((1, Eq(3 - a, 1)), (0, True)): lambda k: float(k == 2),
+    }
+    for body, value in rows.items():
+        found = expectation_of(body, Law(law, *parameters), (a,), {}).value
+        assert float(found) == pytest.approx(sum(mass(k) * value(k) for k in range(200)), rel=1e-12)
+    with pytest.raises(NoClosedForm, match="it is not known for which whole numbers"):
+        expectation_of(Piecewise((1, Eq(a**2, 4)), (0, True)), Law(law, *parameters), (a,), {})
