@@ -13,7 +13,7 @@ from math import inf, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sympy import Expr, Symbol, exp, log
+from sympy import Expr, S, Symbol, exp, gamma, log
 
 from checks.estimator import Draw
 from checks.evidence.arrays import Array
@@ -23,6 +23,7 @@ from checks.evidence.quadrature import Axis, Limits, Moments, moments
 from checks.rests import estimate_of_rest, of_rest
 from checks.separated import separated
 from derive.closed_form import expectation_of
+from derive.closed_form.chi import chi_of
 from derive.closed_form.independent import over_independent
 from derive.errors import DeriveError, NoClosedForm, NoExpectation, Undecided
 from derive.existence import expectation_exists
@@ -105,6 +106,7 @@ class _Grid:
     axes: tuple[Axis, ...]
     bases: tuple[Symbol, ...]
     maps: tuple[tuple[Symbol, Expr], ...]
+    density: Expr
     tables: tuple[tuple[int, tuple[Symbol, ...], Array, Array], ...]
 
     def moments(self, body: Expr) -> Moments:
@@ -114,14 +116,12 @@ class _Grid:
             env: dict[Symbol, float | list[float]] = {
                 s: base[:, i].tolist() for i, s in enumerate(self.bases)
             }
-            weight = np.ones(len(base))
+            weight = _column(evaluate(self.density, env), len(base))
             for axis, variables, places, masses in self.tables:
                 index = base[:, axis].astype(int)
                 weight = weight * masses[index]
                 env |= {s: places[index, k].tolist() for k, s in enumerate(variables)}
-            found = evaluate(inner, env)
-            column = np.array(found, dtype=float) if isinstance(found, list) else np.full(len(base), found)
-            return column[:, None], weight
+            return _column(evaluate(inner, env), len(base))[:, None], weight
 
         smooth = smooth_moments(values, self.axes, None)
         if smooth is not None:
@@ -134,6 +134,10 @@ class _Grid:
         return moments(values, self.axes, LIMITS, None)
 
 
+def _column(found: float | list[float], size: int) -> Array:
+    return np.array(found, dtype=float) if isinstance(found, list) else np.full(size, found)
+
+
 @lru_cache(maxsize=256)
 def _moments(draws: tuple[Draw, ...], body: Expr) -> Moments:
     return _grid_of(draws).moments(body)
@@ -144,6 +148,7 @@ def _grid_of(draws: Sequence[Draw]) -> _Grid:
     bases: list[Symbol] = []
     maps: list[tuple[Symbol, Expr]] = []
     tables: list[tuple[int, tuple[Symbol, ...], Array, Array]] = []
+    density: Expr = S.One
     for draw in draws:
         if on_lattice(draw.law):
             places, masses = _table(draw)
@@ -153,7 +158,8 @@ def _grid_of(draws: Sequence[Draw]) -> _Grid:
             continue
         for variable in draw.variables:
             base = Symbol(f"u[{len(axes)}]", real=True)
-            name, image = to_base(draw.law, base)
+            name, image, weight = weighted_base(draw.law, base)
+            density *= weight
             maps.append((variable, image))
             bases.append(base)
             axes.append(Axis(name))
@@ -161,7 +167,7 @@ def _grid_of(draws: Sequence[Draw]) -> _Grid:
     atoms = int(np.prod([a.atoms for a in axes if a.atoms] or [1]))
     if continuous > MOST_CONTINUOUS or atoms > MOST_ATOMS:
         raise NoClosedForm(f"it takes {continuous} continuous draws, and {atoms} values of others")
-    return _Grid(tuple(axes), tuple(bases), tuple(maps), tuple(tables))
+    return _Grid(tuple(axes), tuple(bases), tuple(maps), density, tuple(tables))
 
 
 def _table(draw: Draw) -> tuple[Array, Array]:
@@ -183,6 +189,21 @@ _STANDARD: dict[Law, tuple[Base, Callable[[Expr], Expr]]] = {
     Law("logistic", 0, 1): ("uniform", lambda u: log(u) - log(1 - u)),
     Law("half_normal", 1): ("normal", abs),
 }
+
+
+def weighted_base(law: Law, base: Symbol) -> tuple[Base, Expr, Expr]:
+    """As ``to_base``, with a weight in the base variable: gamma variables of half-integer shape have one.
+
+    Half-integers go to the square of a normal variable and integers to an exponential one, so that weight
+    and image are smooth there.
+    """
+    chi = chi_of(law) if law.name == "gamma" else None
+    if chi is None:
+        return (*to_base(law, base), S.One)
+    if chi.freedom % 2:
+        return "normal", chi.image(abs(base)), chi.weight(abs(base)) / 2
+    shape, rate = law.parameters
+    return "exponential", base / rate, base ** (shape - 1) / gamma(shape)
 
 
 def to_base(law: Law, base: Symbol) -> tuple[Base, Expr]:

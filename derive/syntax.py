@@ -67,6 +67,15 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", maybe_placeholders=False)
 
 
+def symbols_in(text: str) -> set[str]:
+    """The names in ``text`` that are not followed by a parenthesis, as functions are.
+
+    >>> sorted(symbols_in("exp(-k*a**2) + p[0]"))
+    ['a', 'k', 'p[0]']
+    """
+    return set(re.findall(rf"{_NAME.pattern}(?![\w\[]|\s*\()", text))
+
+
 def position(tree: Tree[Token] | Token) -> int:
     """The column of the first token of a subtree (0 where it has none)."""
     while not isinstance(tree, str):

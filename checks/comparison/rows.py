@@ -11,11 +11,12 @@ from checks import kinds
 from checks.catalogue import knobs, names
 from checks.comparison.places import Range, chosen
 from checks.prover import Crash, Request, proving, result
+from checks.quantities import exact
 from checks.selection import estimator_named
 from derive.cache import Cache
 from derive.errors import DeriveError, NotApplicable
 from derive.proof import Proof
-from derive.syntax import assignments
+from derive.syntax import assignments, symbols_in
 
 Progress = Callable[[int, int, str], None]
 ALL = ("all",)
@@ -39,8 +40,8 @@ class Row:
     bias: float | None
     variance: float | None
     call: int
-    work: float | None
     evaluations: int
+    work: float | None
     source: str
     reason: str = ""
 
@@ -89,7 +90,7 @@ def compare(
         raise NotApplicable(f"'{family}' is an environment: laws are compared here", help)
     wanted = names("estimators") if question.estimators == ALL else question.estimators
     estimators = tuple(dict.fromkeys(estimator_named(name) for name in wanted))
-    over = chosen(question.over, family, _numbers(family, estimators))
+    over = chosen(question.over, family, _numbers(family, estimators) | _constants(question))
     groups = tuple(_groups(estimators))
     requests = [(v, g, _request(question, family, g, over.name, v)) for v in over.values for g in groups]
     kept = [cache.get(request) for _, _, request in requests]
@@ -115,6 +116,14 @@ def _numbers(family: str, estimators: Sequence[str]) -> dict[str, Fraction]:
     return kinds.parameters(family) | {n: v for found in own for n, v in found.items()}
 
 
+def _constants(question: Question) -> dict[str, Fraction]:
+    """Names of the integrand that the point gives a value, or the range does."""
+    given = {name: text for name, (text, _) in assignments(question.at).items()} if question.at else {}
+    ranged = (question.over or "").partition("=")[0].strip()
+    found = symbols_in(question.integrand) & {*given, ranged}
+    return {name: exact(given[name]) if name in given else Fraction(0) for name in sorted(found)}
+
+
 def _groups(estimators: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Estimators that may share a proof: those with the same numbers of their own."""
     alike: dict[tuple[tuple[str, Fraction], ...], list[str]] = {}
@@ -127,7 +136,7 @@ def _request(question: Question, family: str, group: Sequence[str], name: str, v
     at = {n: v for n, (v, _) in assignments(question.at).items()} if question.at else {}
     own = {n for e in group for n in knobs(e)}
     at = {n: v for n, v in at.items() if n in own or n not in _all_knobs()}
-    if name in own or name in kinds.parameters(family):
+    if name in own or name not in _all_knobs():
         at[name] = str(value)
     return {
         "family": family,
@@ -170,7 +179,8 @@ def _why_not(name: str, answer: Any) -> str | None:
 
 
 def _row(over: str, place: Fraction, proof: Proof, name: str, wrt: str) -> Row:
-    stated, exact = proof.statistics[name], proof.exact[wrt]
+    stated = proof.statistics[name]
+    exact = stated.aims(proof.exact)[wrt]
     mean, variance = stated.mean.get(wrt), stated.variance.get(wrt)
     bias = None if mean is None else _rounded(mean - exact, exact)
     work = None if variance is None else variance * stated.evaluations

@@ -16,6 +16,7 @@ from derive.laws import family_of, log_density, support_of
 
 from .algebra import Element, product, total
 from .cellwise import as_it_stands
+from .chi import STANDARD_NORMAL, chi_of
 from .elementary import antiderivative
 from .intake import intake
 from .moments.polyexp import integral
@@ -51,6 +52,17 @@ def under_the_normal_law(segment: Segment, work: Work) -> Element | None:
     body = pulled_back(segment.body, work.x, x, pullback)
     ends = (pullback.inverse(segment.lower), pullback.inverse(segment.upper))
     return as_it_stands(Segment(*ends, cancelled_in_exponentials(body, x) or body, 0), under)
+
+
+def under_half_a_normal_law(segment: Segment, work: Work) -> Element | None:
+    """The law as a function of a chi variable, whose density has a polynomial weight over the normal one."""
+    chi = chi_of(work.law)
+    if chi is None:
+        return None
+    z = Dummy("z", positive=True)
+    body = chi.weight(z) * segment.body.xreplace({work.x: chi.image(z)})
+    under = replace(work, law=STANDARD_NORMAL, family=family_of(STANDARD_NORMAL), x=z)
+    return as_it_stands(Segment(chi.inverse(segment.lower), chi.inverse(segment.upper), body, 0), under)
 
 
 def in_uniform_noise(segment: Segment, work: Work) -> Element | None:
@@ -155,6 +167,7 @@ def _width(expr: Expr) -> int:
 FALLBACKS: dict[str, Attempt] = {
     "quotients of exponentials cancelled": cancelled,
     "pulled back to the normal law": under_the_normal_law,
+    "half a normal law": under_half_a_normal_law,
     "pulled back to uniform noise": in_uniform_noise,
     "shifted": shifted,
     "on the simplex": on_the_simplex,

@@ -1,7 +1,8 @@
 """Exact expectations over several independent draws: E[f(x) h(y)] = E[f(x)] E[h(y)], term by term.
 
 Draws with finitely many outcomes are enumerated first; the rest of each outcome is expanded into products of
-factors that each depend on one draw.
+factors that each depend on one draw. Of a factor of two draws the expectation over one, given the other, is
+taken first, where it holds for every value of the other.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import lru_cache
 
 from sympy import Add, Expr, Mul, Pow, S, Symbol, exp, expand
 
-from derive.errors import NoClosedForm
+from derive.errors import NoClosedForm, Undecided
 from derive.lattice import Point, count, on_lattice, outcomes
 from derive.laws import log_density
 from derive.terms import Law
@@ -80,9 +81,9 @@ def _product(term: Expr, draws: Draws, point: Point) -> Expr:
     gathered: list[list[Expr]] = [[] for _ in draws]
     constant = S.One
     for factor in Mul.make_args(term):
-        met = [i for i, (_, variables) in enumerate(draws) if factor.free_symbols & set(variables)]
+        met = _met(factor, draws)
         if len(met) > 1:
-            raise NoClosedForm(f"'{factor}' depends on two independent draws")
+            return _one_given_the_others(term, factor, draws, point)
         if met:
             gathered[met[0]].append(factor)
         else:
@@ -90,6 +91,35 @@ def _product(term: Expr, draws: Draws, point: Point) -> Expr:
     items = tuple(sorted(point.items(), key=str))
     parts = (_one(Mul(*f), *draw, items) for f, draw in zip(gathered, draws, strict=True) if f)
     return Mul(constant, *parts)
+
+
+def _met(factor: Expr, draws: Draws) -> list[int]:
+    return [i for i, (_, variables) in enumerate(draws) if factor.free_symbols & set(variables)]
+
+
+def _one_given_the_others(term: Expr, mixed: Expr, draws: Draws, point: Point) -> Expr:
+    """``E[E[term | others]]``: the inner expectation over the last draw that is met for which it is known."""
+    for i in reversed(_met(mixed, draws)):
+        inner = _given_the_others(term, draws[i], point)
+        if inner is not None:
+            return _separated(inner, [*draws[:i], *draws[i + 1 :]], point)
+    raise NoClosedForm(f"'{mixed}' depends on two independent draws")
+
+
+def _given_the_others(term: Expr, draw: tuple[Law, tuple[Symbol, ...]], point: Point) -> Expr | None:
+    law, variables = draw
+    inside: list[Expr] = []
+    outside: list[Expr] = []
+    for factor in Mul.make_args(term):
+        (inside if factor.free_symbols & set(variables) else outside).append(factor)
+    body = Mul(*inside)
+    others = sorted(body.free_symbols - set(variables) - set(point), key=str)
+    try:
+        # A place is needed only to ask what must hold: nothing may, of the variables of other draws.
+        found = expectation_of(body, law, variables, {**point, **dict.fromkeys(others, S.Half)})
+    except (NoClosedForm, Undecided):
+        return None
+    return None if found.requires else Mul(found.value, *outside)
 
 
 @lru_cache(maxsize=4096)

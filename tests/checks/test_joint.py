@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mpmath
 import pytest
-from sympy import Abs, Expr, Rational, Symbol, exp, sin
+from sympy import Abs, Expr, Integer, Rational, Symbol, exp, sin
 
 from checks.estimator import Draw
 from checks.joint import Joint, to_base
@@ -44,6 +44,17 @@ def test_quadrature_agrees_with_the_closed_form(one: Law, other: Law, body: Expr
     # The tolerances that the quadrature itself states, 5e-10 and 1e-8, relative to mean and square.
     assert abs(seen.value - mean) <= 10 * seen.error + 1e-9 * abs(mean)
     assert abs(spread.value - (square - mean**2)) <= 10 * spread.error + 1e-8 * square
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted"),
+    [(Rational(3, 2), 0.73401367628909586907), (Integer(3), 5 / 9)],
+    ids=["half-integer", "integer"],
+)
+def test_a_gamma_variable_beside_another(shape: Rational, wanted: float) -> None:
+    """Against nested quadrature by mpmath over the density of the gamma law."""
+    seen = joint(Law("gamma", shape, 2), Law("uniform", 0, 1)).estimate(exp(-x * y))
+    assert abs(seen.value - wanted) <= 10 * seen.error + 1e-9
 
 
 def test_a_kink_between_the_draws_is_reported_as_error() -> None:

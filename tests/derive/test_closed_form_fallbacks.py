@@ -15,6 +15,7 @@ from derive.families import FAMILIES
 from derive.numeric.balls import value
 from derive.terms import NOISE as b
 from derive.terms import SAMPLE as a
+from derive.terms import Law
 from tests.derive.quadrature_oracle import Quadrature, agrees
 
 R = Rational
@@ -97,6 +98,24 @@ def test_derivatives_by_the_first_parameter(key: str) -> None:
     family = FAMILIES[name]
     kinks = (*KINKS, *(float(k.xreplace(moved)) for k in family.kinks))
     assert agrees(value(form, moved)[0], Quadrature(family, tuple(moved.values())).expectation(body, kinks))
+
+
+RAYLEIGH, MAXWELL = Law("weibull", sqrt(2), 2), Law("gamma", R(3, 2), 1)
+CHI = [
+    # mpmath, 25 digits, by the density of each law.
+    pytest.param(RAYLEIGH, exp(-3 * (1 + a) ** 2), 0.000938251812290632976, id="bell of a Rayleigh variable"),
+    pytest.param(RAYLEIGH, exp(a - a**2) * Heaviside(a - 1), 0.27290386943558513612, id="its upper part"),
+    pytest.param(MAXWELL, cos(1 + sqrt(2 * a)) ** 2, 0.5554454717551221, id="wave of a Maxwell distance"),
+    pytest.param(Law("gamma", 2, 3), cos(1 + sqrt(2 * a)) ** 2, 0.3004419797021379, id="four degrees"),
+]
+
+
+@pytest.mark.parametrize(("law", "body", "wanted"), CHI)
+def test_functions_of_a_chi_variable_go_to_half_a_normal_law(law: Law, body: Expr, wanted: float) -> None:
+    x = Symbol("x", positive=True)
+    found = expectation_of(body.xreplace({a: x}), law, (x,), {})
+    assert value(found.value, {})[0] == pytest.approx(wanted, rel=1e-12)
+    assert "half a normal law" in found.trace
 
 
 DIVERGES = [

@@ -44,6 +44,22 @@ def test_variances_of_the_square_are_the_known_polynomials() -> None:
         assert row.exact == pytest.approx(2 * mu, abs=1e-15)
 
 
+def test_the_place_may_be_a_constant_of_the_integrand() -> None:
+    """Under normal(1, 1) by mu: the pathwise variance of cos(k a) is that of k sin(k a)."""
+    found = compared("normal", "cos(k*a)", "k=1/2,3", "pathwise", wrt=("mu",), at="mu=1,sigma=1,k=7")
+    for row in found.rows:
+        k = float(Fraction(row.value))
+        mean = k * math.exp(-(k**2) / 2) * math.sin(k)
+        square = k**2 * (1 - math.exp(-2 * k**2) * math.cos(2 * k)) / 2
+        assert row.variance == pytest.approx(square - mean**2, rel=1e-12)
+
+
+@pytest.mark.parametrize("over", ["exp=1,2", "k=1,2"])
+def test_functions_and_absent_names_are_no_places(over: str) -> None:
+    with pytest.raises(UnknownName, match=f"no parameter '{over[:-4]}'"):
+        compared("normal", "exp(a)", over, "pathwise")
+
+
 def test_work_counts_the_samples_of_a_call() -> None:
     found = compared("normal", "a**2", "mu=1/2", "leave_one_out", "score_function", wrt=("mu",))
     calls = {row.estimator: (row.call, row.work, row.variance) for row in found.rows}

@@ -11,10 +11,12 @@ from derive.numeric.balls import value
 from derive.terms import Law
 
 x, y = Symbol("a0", real=True), Symbol("a1", real=True)
+r = Symbol("r", positive=True)
 MU, SIGMA = Rational(7, 10), Rational(13, 10)
 NORMAL = Law("normal", MU, SIGMA)
 COIN = Law("bernoulli", Rational(2, 7))
 UNIFORM = Law("uniform", 0, 1)
+HALF = Law("half_normal", 1)
 
 
 def two(one: Law, other: Law) -> tuple[tuple[Law, tuple[Symbol, ...]], ...]:
@@ -49,7 +51,7 @@ def test_parameters_may_be_symbols() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        pytest.param(cos(x * y), "depends on two independent draws", id="entangled"),
+        pytest.param(log(1 + exp(x * y)), "depends on two independent draws", id="entangled"),
         pytest.param(log(1 + exp(x)) * y, "log\\(exp", id="a factor without a closed form"),
         pytest.param((x + y + x * y) ** 40, "more than 600 terms", id="too many terms"),
     ],
@@ -57,6 +59,26 @@ def test_parameters_may_be_symbols() -> None:
 def test_what_has_no_closed_form_is_refused(body: Expr, message: str) -> None:
     with pytest.raises(NoClosedForm, match=message):
         over_independent(body, two(NORMAL, NORMAL), {})
+
+
+@pytest.mark.parametrize(
+    ("body", "draws", "wanted"),
+    [
+        pytest.param(
+            cos(x * y), ((NORMAL, (x,)), (Law("normal", 0, 1), (y,))), 0.5566332668437572834, id="two normals"
+        ),
+        pytest.param(
+            r**2 * cos(1 + r) * cos(1 + r * y),
+            ((HALF, (r,)), (UNIFORM, (y,))),
+            0.17174693409808426,
+            id="a part of it",
+        ),
+    ],
+)
+def test_one_draw_given_the_other(body: Expr, draws: Draws, wanted: float) -> None:
+    """Neither separates into factors; the values are nested quadratures by mpmath with 25 digits."""
+    found, _ = value(over_independent(body, draws, {}), {})
+    assert found == pytest.approx(wanted, rel=1e-14)
 
 
 def test_a_factor_without_expectation_is_named() -> None:
