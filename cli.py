@@ -96,23 +96,22 @@ def doctor(as_json: bool) -> int:
 @click.option("--wrt", help="The parameters to differentiate by, such as mu,sigma; all by default.")
 @click.option("--at", help="The point, such as mu=1/2,sigma=2; the derivation holds there and near it.")
 @click.option("--format", "form", type=click.Choice(DERIVATION_FORMATS), default="text", show_default=True)
-def derive(
-    check: str, family: str | None, integrand: str | None, wrt: str | None, at: str | None, form: str
-) -> int:
+@click.option("--no-cache", is_flag=True, help="Derive anew, and keep nothing.")
+def derive(check: str, form: str, no_cache: bool, wrt: str | None, **asked: str | None) -> int:
     """The derivation behind CHECK, step by step, each step with its rule, its conditions and its status."""
     from checks.targets import known_check
 
     name = known_check(check)
-    if family is None and (integrand or at):
+    if asked["family"] is None and (asked["integrand"] or asked["at"]):
         raise click.UsageError("--integrand and --at need a --family: without one the law is arbitrary")
     from checks.selection import listed
-    from derive.deriving import derivations
-    from derive.grammar import parse_at
-    from derive.render import RENDERERS
+    from derive.cache import Cache, default_folder
+    from derive.printed import Asked, printed
 
-    found = derivations(name, family, integrand, listed(wrt), parse_at(at) if at else None)
-    _say(RENDERERS[form](found).rstrip("\n"))
-    statuses = {d.status for d in found}
+    cache = Cache(None if no_cache else default_folder())
+    found = printed(Asked(name, wrt=listed(wrt), **asked), cache)
+    _say(found.forms[form])
+    statuses = set(found.statuses)
     return 1 if statuses & {"condition-failed", "refuted"} else 3 if "undecided" in statuses else 0
 
 

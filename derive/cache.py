@@ -65,9 +65,9 @@ def _sources(root: Path) -> Iterable[Path]:
             yield from (Path(folder, name) for name in kept)
 
 
-def key_of(request: Mapping[str, Any]) -> str:
-    """The digest under which the proof of ``request`` (plain JSON data) is kept."""
-    content = {"format": FORMAT, "request": request, "versions": versions(), "sources": sources_digest()}
+def key_of(request: Mapping[str, Any], form: str = FORMAT) -> str:
+    """The digest under which the proof of ``request`` (plain JSON data), or another record, is kept."""
+    content = {"format": form, "request": request, "versions": versions(), "sources": sources_digest()}
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -79,24 +79,35 @@ class Cache:
 
     def get(self, request: Mapping[str, Any]) -> Proof | None:
         """The proof that was kept for ``request``; None where there is none that can be trusted."""
-        if self.folder is None:
-            return None
-        key = key_of(request)
         try:
-            entry = json.loads(self._path(key).read_bytes())
-            if entry["format"] != FORMAT or entry["key"] != key or _seal(entry["proof"]) != entry["seal"]:
-                return None
-            return Proof.from_json(entry["proof"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            record = self.record(request)
+            return None if record is None else Proof.from_json(record)
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def put(self, request: Mapping[str, Any], proof: Proof) -> None:
         """Keep ``proof``; a folder that cannot be written costs speed, never a result."""
+        self.keep(request, proof.to_json())
+
+    def record(self, request: Mapping[str, Any], form: str = FORMAT) -> Any:
+        """What was kept for ``request`` in ``form`` as plain data; None where nothing can be trusted."""
+        if self.folder is None:
+            return None
+        key = key_of(request, form)
+        try:
+            entry = json.loads(self._path(key).read_bytes())
+            if entry["format"] != form or entry["key"] != key or _seal(entry["proof"]) != entry["seal"]:
+                return None
+            return entry["proof"]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def keep(self, request: Mapping[str, Any], record: Any, form: str = FORMAT) -> None:
+        """Keep plain data; a folder that cannot be written costs speed, never a result."""
         if self.folder is None:
             return
-        key = key_of(request)
-        record = proof.to_json()
-        entry = {"format": FORMAT, "key": key, "seal": _seal(record), "proof": record}
+        key = key_of(request, form)
+        entry = {"format": form, "key": key, "seal": _seal(record), "proof": record}
         with suppress(OSError):
             _write(self._path(key), json.dumps(entry))
 

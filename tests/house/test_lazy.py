@@ -58,3 +58,12 @@ def test_a_kept_proof_is_read_without_sympy_or_torch(tmp_path: Path) -> None:
         "cache.put({'a': 1}, proof); assert cache.get({'a': 1}) == proof"
     )
     assert loaded(code) == set()
+
+
+@pytest.mark.parametrize("form", ["text", "latex", "json"])
+def test_a_kept_derivation_is_printed_without_sympy_or_torch(tmp_path: Path, form: str) -> None:
+    arguments = ["derive", "reparam", "--family", "normal", "--integrand", "a", "--format", form]
+    code = f"import os; os.environ['GRADPROOF_CACHE'] = {str(tmp_path)!r}; import cli\n"
+    first, second = (loaded(code + f"assert cli.run({arguments!r}) == 0") for _ in range(2))
+    assert "sympy" in first
+    assert second == set()
