@@ -8,7 +8,7 @@ from math import inf, isfinite
 
 from sympy import Expr, Rational, Symbol
 
-from checks.estimator import Draw, Statistic
+from checks.estimator import Draw, Estimator, Statistic
 from checks.joint import Joint
 from checks.mistakes import estimator_called
 from derive.errors import DeriveError, NoExpectation, StepRefuted
@@ -26,18 +26,24 @@ def statistic_proof(
     ``gradient`` is the exact gradient by parameter: a mean that equals it was proved by another road.
     The fourth moment serves the test of a sampled variance only, and is taken only if asked for.
     """
-    estimator = estimator_called(name)
+    return proof_of(estimator_called(name), expectation, gradient, fourth)
+
+
+def proof_of(
+    estimator: Estimator, expectation: Expectation, gradient: Mapping[str, float], fourth: bool
+) -> StatisticProof:
+    """The same of an estimator at hand; ``gradient`` names what its statistic has values for, in order."""
     refusal = estimator.refuses(expectation)
     if refusal is not None:
-        return StatisticProof(name, refusal=refusal)
+        return StatisticProof(estimator.name, refusal=refusal)
     statistic = estimator.statistic(expectation)
     moments = {
-        s.name: _Moments(v, statistic, expectation, gradient[s.name], fourth)
-        for s, v in zip(expectation.wrt, statistic.values, strict=True)
+        name: _Moments(v, statistic, expectation, exact, fourth)
+        for (name, exact), v in zip(gradient.items(), statistic.values, strict=True)
     }
     infinite = next((m.reason for m in moments.values() if m.reason), None)
     return StatisticProof(
-        estimator=name,
+        estimator=estimator.name,
         mean={n: m.mean for n, m in moments.items()},
         variance={n: m.variance for n, m in moments.items()},
         fourth={n: m.fourth for n, m in moments.items()},

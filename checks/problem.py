@@ -71,7 +71,7 @@ class Problem:
     def __init__(self, proof: Proof, constants: Mapping[str, float] | None = None) -> None:
         self.proof = proof
         self.constants = dict(constants or {})
-        self.wrt = tuple(proof.wrt)
+        self.wrt = tuple(proof.parameters or proof.wrt)
         self.point = {name: float(Fraction(text)) for name, text in proof.at.items()}
         self._integrand = compile_tree(_tree(proof, "integrand"))
         self._log_density = compile_tree(_tree(proof, "log_density"))

@@ -6,9 +6,9 @@ It runs SymPy and never Torch, in a worker process if one likes; its result is p
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from sympy import Expr, Symbol
 
@@ -40,6 +40,8 @@ RELAXED = "gumbel_softmax"
 RELAXING = ("gumbel_softmax", "straight_through", "straight_through_gumbel_softmax")
 
 Walked = Derivation | str
+# What a derivation is by: a parameter, or the name of a pair of them.
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,9 @@ def prove(request: Request) -> Proof:
     at = {name: parse_value(text) for name, text in (*_knobs(request.estimators), *request.at)}
     made = requested(request.family, request.integrand, request.wrt, at)
     context = context_of(made)
-    _certify(made)
+    certify(made)
     derivations = {name: _walk(name, context) for name in _routes(made, request.estimators)}
-    gradient = _agreed(derivations, context)
+    gradient = agreed(derivations, context)
     numbers = {s.name: _number(gradient[s], s, made) for s in made.wrt}
     exact = {name: number for name, (number, _) in numbers.items()}
     return Proof(
@@ -82,7 +84,7 @@ def prove(request: Request) -> Proof:
             for name, found in {**derivations, **_relaxed(made, request.estimators)}.items()
         },
         statistics={name: statistic_proof(name, made, exact, request.fourth) for name in request.estimators},
-        trees=_trees(made, gradient),
+        trees=trees(made, gradient),
         terms=terms_of(derivations.get("product_split", derivations["score_function"]), context),
     )
 
@@ -102,7 +104,7 @@ def _routes(made: Expectation, estimators: tuple[str, ...]) -> tuple[str, ...]:
     ends = (end for axis in made.family.support for end in (axis.lower, axis.upper))
     moving = made.integrand.free_symbols.union(*(end.free_symbols for end in ends))
     common = [n for n in COMMON if n != "product_split" or moving & set(made.wrt)]
-    own = (r for r in map(_route, estimators) if r in ROUTES and r != RELAXED)
+    own = (r for r in map(_route, estimators) if r in ROUTES and r != RELAXED and not ROUTES[r].second)
     return tuple(dict.fromkeys((*common, *own)))
 
 
@@ -139,10 +141,10 @@ def _derived(name: str, context: Context, wrt: Symbol) -> Walked:
         return error.message
 
 
-def _agreed(derivations: dict[str, dict[Symbol, Walked]], context: Context) -> dict[Symbol, Expr | None]:
-    """The shortest proved result for each parameter, after all routes were found to agree."""
-    chosen: dict[Symbol, Expr | None] = {}
-    for s in context.expectation.wrt:
+def agreed(derivations: Mapping[str, Mapping[Key, Walked]], context: Context) -> dict[Key, Expr | None]:
+    """The shortest proved result for each parameter (or pair), after all routes were found to agree."""
+    chosen: dict[Key, Expr | None] = {}
+    for s in next(iter(derivations.values())):
         results = {name: _result(found[s]) for name, found in derivations.items()}
         known = {name: r for name, r in results.items() if r is not None}
         _must_agree(known, context)
@@ -164,7 +166,7 @@ def _must_agree(results: dict[str, Expr], context: Context) -> None:
             _refuse(f"the routes {one} and {two} disagree", said)
 
 
-def _certify(made: Expectation) -> None:
+def certify(made: Expectation) -> None:
     """Hold the closed form of the expectation, if there is one, against a rigorous enclosure at the point."""
     law, samples = made.family.law, made.family.samples
     try:
@@ -189,7 +191,7 @@ def _number(gradient: Expr | None, wrt: Symbol, made: Expectation) -> tuple[floa
     return float(ball.mid()), float(ball.rad())
 
 
-def route_proof(name: str, found: Mapping[Symbol, Walked]) -> RouteProof:
+def route_proof(name: str, found: Mapping[Key, Walked]) -> RouteProof:
     """The derivations by one route as a report holds them, or why there are none."""
     walked = [d for d in found.values() if isinstance(d, Derivation)]
     refusals = [r for r in found.values() if isinstance(r, str)]
@@ -207,8 +209,8 @@ def route_proof(name: str, found: Mapping[Symbol, Walked]) -> RouteProof:
     )
 
 
-def _trees(
-    made: Expectation, gradient: dict[Symbol, Expr | None]
+def trees(
+    made: Expectation, gradient: Mapping[Key, Expr | None]
 ) -> dict[str, Tree | dict[str, object] | None]:
     family, transport = made.family, made.family.transport
     return {
@@ -225,7 +227,7 @@ def _trees(
         "level": None if family.cdf is None else to_plain(family.cdf),
         "determined": [to_plain(meaning) for _, meaning in family.determined],
         "score": {s.name: to_plain(family.log_density.diff(s)) for s in family.symbols},
-        "gradient": {s.name: None if g is None else to_plain(g) for s, g in gradient.items()},
+        "gradient": {str(by): None if g is None else to_plain(g) for by, g in gradient.items()},
     }
 
 

@@ -75,6 +75,7 @@ def answer(request: Request) -> dict[str, Any]:
         from checks.environment.prove import prove as prove_environment
 
         return _answered(lambda: prove_environment(request))
+    from checks.higher_order.prove import prove as prove_second
     from checks.prove import Request as Typed
     from checks.prove import prove
 
@@ -90,7 +91,8 @@ def answer(request: Request) -> dict[str, Any]:
         estimators=tuple(request["estimators"]),
         fourth=request["fourth"],
     )
-    return _answered(lambda: prove(typed))
+    made = prove_second if request.get("order") == 2 else prove
+    return _answered(lambda: made(typed))
 
 
 def _answered(made: Callable[[], Proof]) -> dict[str, Any]:

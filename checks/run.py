@@ -93,7 +93,7 @@ def _judged(spec: CheckSpec, stated: Stated, problem: Any, estimator: Estimator,
             seed = seed_of(options.seed, spec.id + "/plain", 0)
             # Beyond the accuracy of the code's own arithmetic nodes follow the seams of its approximations.
             limits = ROUGH if stated.statistic.accuracy else None
-            found = examine(run, len(problem.wrt), finite=known, limits=limits, seed=seed)
+            found = examine(run, len(stated.proof.wrt), finite=known, limits=limits, seed=seed)
             decided = exact_verdict(found, stated, options.resolution, options.rates)
         except NoExactEvidence as error:
             decided = str(error)

@@ -62,6 +62,8 @@ class Proof:
     ``determined`` (a list: coordinates that are functions of the samples).
     ``terms`` holds the halves of the product rule, ``distributional_term`` and ``explicit_term`` (and
     ``boundary_term`` where an end or a jump moves), by parameter name: ``text`` and ``value``.
+    Of a second derivative ``parameters`` are what is differentiated by, and ``wrt`` and all that is by its
+    names are for pairs of them: ``mu,sigma``.
     """
 
     family: str
@@ -76,6 +78,12 @@ class Proof:
     statistics: dict[str, StatisticProof]
     trees: dict[str, Tree | dict[str, Any] | None]
     terms: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    parameters: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> int:
+        """Of which derivative it is the proof: the first, or the second."""
+        return 2 if self.parameters else 1
 
     def to_json(self) -> dict[str, Any]:
         """A dict that ``json`` can write."""
@@ -88,4 +96,5 @@ class Proof:
                   for k, v in data["routes"].items()}  # fmt: skip
         statistics = {k: StatisticProof(**v) for k, v in data["statistics"].items()}
         fixed = {"wrt": tuple(data["wrt"]), "requires": tuple(data["requires"])}
+        fixed |= {"parameters": tuple(data.get("parameters", ()))}
         return cls(**{**data, **fixed, "routes": routes, "statistics": statistics})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from checks.environment.records import record_called
 from checks.estimator import Estimator
 from checks.estimators import ESTIMATORS
+from checks.higher_order import records as higher_order
 from checks.mistake import Mistake
 from derive.registry import Registry
 
@@ -21,4 +22,7 @@ def estimator_called(name: str) -> Estimator:
     of_environment = record_called(name)
     if of_environment is not None:
         return of_environment.as_estimator()
+    of_higher_order = higher_order.estimator_called(name)
+    if of_higher_order is not None:
+        return of_higher_order
     return MISTAKES[name].as_estimator() if name in MISTAKES else ESTIMATORS[name]

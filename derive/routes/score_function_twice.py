@@ -44,5 +44,5 @@ ROUTE = Route(
             "moments",
         }
     ),
-    source="Foerster, Farquhar, Al-Shedivat, Rocktaeschel, Xing, Whiteson (2018), equation 4 twice",
+    source="Foerster, Farquhar, Al-Shedivat, Rocktaeschel, Xing, Whiteson (2018), section 3",
 )

@@ -1,0 +1,1 @@
+"""Estimators of second derivatives, one file each."""

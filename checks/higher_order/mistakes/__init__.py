@@ -1,0 +1,1 @@
+"""Known wrong second derivatives, one file each."""
