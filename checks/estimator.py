@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,8 @@ class Estimator:
     ``accuracy(expectation)`` says, by parameter, how good the arithmetic of the code is where it is not
     good to rounding: the size of its error relative to the root mean square of the gradient's own part.
     ``evaluations`` is how often one row evaluates g, as far as a single parameter needs it; ``call`` if None.
+    ``target(expectation, gradient)`` is what the mean is held against where that is not the gradient but made
+    of it, by parameter: the natural gradient. It is an expression, as the gradient is where that is known.
     Neither SymPy nor Torch is imported before one of the callables runs.
     """
 
@@ -82,6 +84,7 @@ class Estimator:
     knobs: tuple[tuple[str, str], ...] = ()
     call: int = 1
     accuracy: Callable[[Expectation], dict[str, float]] | None = None
+    target: Callable[[Expectation, Mapping[Symbol, Expr]], dict[Symbol, Expr]] | None = None
     evaluations: int | None = None
 
     @property

@@ -38,11 +38,15 @@ class Stated:
 
     @property
     def gradient(self) -> Array:
-        return np.array([self.proof.exact[name] for name in self.proof.wrt], dtype=float)
+        """What the mean is held against: of nearly all estimators the gradient itself."""
+        aims = self.statistic.aims(self.proof.exact)
+        return np.array([aims[name] for name in self.proof.wrt], dtype=float)
 
     @property
     def radius(self) -> Array:
-        return np.array([self.proof.radius.get(name, 0.0) for name in self.proof.wrt], dtype=float)
+        own = {name: said["radius"] for name, said in self.statistic.target.items()}
+        known = {**self.proof.radius, **own}
+        return np.array([known.get(name, 0.0) for name in self.proof.wrt], dtype=float)
 
     @property
     def mean(self) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from checks.estimator import Estimator, Statistic
 
 if TYPE_CHECKING:
     import torch
+    from sympy import Expr, Symbol
 
     from checks.problem import Problem
     from derive.expectation import Expectation
@@ -22,8 +23,8 @@ class Mistake:
     ``statistic`` and ``estimate`` are as in ``Estimator``: from the statistic follows the exact wrong mean,
     by which the mistake is recognised. ``says`` completes "your mean equals the gradient ...".
     ``refuses(expectation)`` is the reason why it cannot be made, or seen, there; else None.
-    ``knobs``, ``call``, ``evaluations`` and ``accuracy`` are as in ``Estimator``. ``alike`` is a more usual mistake with the
-    same mean: by its mean that one is named.
+    ``knobs``, ``call``, ``evaluations``, ``accuracy`` and ``target`` are as in ``Estimator``. ``alike`` is a
+    more usual mistake with the same mean: by its mean that one is named.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Mistake:
     call: int = 1
     evaluations: int | None = None
     accuracy: Callable[[Expectation], dict[str, float]] | None = None
+    target: Callable[[Expectation, Mapping[Symbol, Expr]], dict[Symbol, Expr]] | None = None
     alike: str = ""
 
     def as_estimator(self) -> Estimator:
@@ -57,4 +59,5 @@ class Mistake:
             call=self.call,
             evaluations=self.evaluations,
             accuracy=self.accuracy,
+            target=self.target,
         )

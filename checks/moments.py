@@ -8,6 +8,7 @@ from math import inf, isfinite
 
 from sympy import Expr, Rational, Symbol
 
+from checks.aims import target_of
 from checks.estimator import Draw, Estimator, Statistic
 from checks.joint import Joint
 from checks.mistakes import estimator_called
@@ -19,27 +20,35 @@ from derive.terms import Law
 
 
 def statistic_proof(
-    name: str, expectation: Expectation, gradient: Mapping[str, float], fourth: bool
+    name: str,
+    expectation: Expectation,
+    exact: Mapping[str, float],
+    fourth: bool,
+    gradient: Mapping[Symbol, Expr | None],
 ) -> StatisticProof:
     """What the estimator called ``name`` should show on this expectation, exactly.
 
-    ``gradient`` is the exact gradient by parameter: a mean that equals it was proved by another road.
+    ``exact`` is the gradient by parameter, and ``gradient`` its closed form: a mean that equals it was proved
+    by another road.
     The fourth moment serves the test of a sampled variance only, and is taken only if asked for.
     """
-    return proof_of(estimator_called(name), expectation, gradient, fourth)
+    estimator = estimator_called(name)
+    refusal = estimator.refuses(expectation)
+    if refusal is not None:
+        return StatisticProof(name, refusal=refusal)
+    target = target_of(estimator, expectation, gradient, exact)
+    aims = {**exact, **{n: said["value"] for n, said in target.items()}}
+    return replace(proof_of(estimator, expectation, aims, fourth), target=target)
 
 
 def proof_of(
-    estimator: Estimator, expectation: Expectation, gradient: Mapping[str, float], fourth: bool
+    estimator: Estimator, expectation: Expectation, exact: Mapping[str, float], fourth: bool
 ) -> StatisticProof:
-    """The same of an estimator at hand; ``gradient`` names what its statistic has values for, in order."""
-    refusal = estimator.refuses(expectation)
-    if refusal is not None:
-        return StatisticProof(estimator.name, refusal=refusal)
+    """The same of an estimator that applies; ``exact`` names what its statistic has values for, in order."""
     statistic = estimator.statistic(expectation)
     moments = {
-        name: _Moments(v, statistic, expectation, exact, fourth)
-        for (name, exact), v in zip(gradient.items(), statistic.values, strict=True)
+        name: _Moments(v, statistic, expectation, aim, fourth)
+        for (name, aim), v in zip(exact.items(), statistic.values, strict=True)
     }
     infinite = next((m.reason for m in moments.values() if m.reason), None)
     return StatisticProof(

@@ -83,7 +83,9 @@ def prove(request: Request) -> Proof:
             name: route_proof(name, found)
             for name, found in {**derivations, **_relaxed(made, request.estimators)}.items()
         },
-        statistics={name: statistic_proof(name, made, exact, request.fourth) for name in request.estimators},
+        statistics={
+            name: statistic_proof(name, made, exact, request.fourth, gradient) for name in request.estimators
+        },
         trees=trees(made, gradient),
         terms=terms_of(derivations.get("product_split", derivations["score_function"]), context),
     )

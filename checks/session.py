@@ -172,8 +172,9 @@ def foretold(spec: CheckSpec, proof: Proof) -> Literal["agrees", "refuted", "unt
     statistic = proof.statistics.get(spec.estimator, StatisticProof(spec.estimator))
     if statistic.refusal and not statistic.mean:
         return "untestable"
+    aims = statistic.aims(proof.exact)
     for name in proof.wrt:
-        mean, exact = statistic.mean.get(name), proof.exact[name]
+        mean, exact = statistic.mean.get(name), aims[name]
         slack = proof.radius.get(name, 0.0) + _ROUNDING * max(1.0, abs(exact))
         if mean is not None and abs(mean - exact) > slack:
             return "refuted"

@@ -34,6 +34,7 @@ class StatisticProof:
     ``refusal`` says why the estimator does not apply. ``constants`` are exact numbers that its code needs,
     ``call`` how many samples one row takes, ``evaluations`` how often it evaluates the integrand.
     ``accuracy`` says where the code's arithmetic is not good to rounding, relative to the gradient's size.
+    ``target`` holds, where it is not the gradient that is estimated, what is: ``text``, ``value`` and ``radius``.
     """
 
     estimator: str
@@ -47,6 +48,11 @@ class StatisticProof:
     call: int = 1
     evaluations: int = 1
     accuracy: dict[str, float] = field(default_factory=dict)
+    target: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def aims(self, gradient: dict[str, float]) -> dict[str, float]:
+        """What the mean is held against: the target, or else the exact ``gradient``."""
+        return {**gradient, **{name: said["value"] for name, said in self.target.items()}}
 
 
 @dataclass(frozen=True, slots=True)

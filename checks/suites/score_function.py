@@ -18,6 +18,11 @@ def _refuted(family: str, integrand: str, estimator: str, wrt: tuple[str, ...] |
     return CheckSpec("score-function", family, integrand, estimator, wrt=wrt, expected="refuted")
 
 
+def _natural(family: str, integrand: str, wrt: tuple[str, ...] | None = None) -> CheckSpec:
+    """The natural gradient, whose mean is held against the inverse Fisher information times the gradient."""
+    return CheckSpec("score-function", family, integrand, "natural_gradient", wrt=wrt)
+
+
 SUITE = (
     _agrees("normal", "a**2"),
     _agrees("normal", "Heaviside(a - 1)"),
@@ -69,4 +74,12 @@ SUITE = (
     _refuted("normal", "a**2", "sign_of_score"),
     _refuted("exponential", "a", "sign_of_score"),
     _refuted("uniform", "a**2", "moving_support", wrt=("high",)),
+    _natural("normal", "a**2"),
+    _natural("normal", "mu*a**2 + sigma*a"),
+    _natural("gamma", "a"),
+    _natural("poisson", "a**2"),
+    _natural("categorical_logits", "table(1, 9, 4)", ("logits[0]", "logits[2]")),
+    _refuted("normal", "a**2", "fisher_not_inverted"),
+    _refuted("poisson", "a**2", "fisher_left_out"),
+    _refuted("normal", "a**2", "natural_for_plain"),
 )
