@@ -114,8 +114,12 @@ def exact_verdict(
         false_fail_rate=rates.false_fail,
         false_pass_rate=rates.false_pass,
         as_stated=as_stated,
-        diagnosis=diagnose(m.mean - detectable, m.mean + detectable, stated.proof) if refuted else None,
+        diagnosis=_diagnosis(m.mean - detectable, m.mean + detectable, stated) if refuted else None,
     )
+
+
+def _diagnosis(lower: Array, upper: Array, stated: Stated) -> dict[str, str] | None:
+    return diagnose(lower, upper, stated.proof, aimed=bool(stated.statistic.target))
 
 
 def _allowed(stated: Stated) -> str:
@@ -192,7 +196,7 @@ def sampling_verdict(found: Sampling, stated: Stated, rates: Rates) -> Verdict:
         false_pass_rate=rates.false_pass,
         samples=found.samples,
         as_stated=as_stated,
-        diagnosis=diagnose(found.lower, found.upper, stated.proof) if refuted else None,
+        diagnosis=_diagnosis(found.lower, found.upper, stated) if refuted else None,
     )
 
 

@@ -31,7 +31,9 @@ def match(judged: Judged, stated: Stated, proof: Proof) -> Match:
     wrt = proof.wrt
     lower, upper = judged.bounds or _around(judged.verdict, wrt)
     mean, slack = (lower + upper) / 2, (upper - lower) / 2
-    fitting = [name for name in MISTAKES if _fits(_values(proof, name, "mean", wrt), mean, slack)]
+    # Those that spoil another aim than the gradient, such as the natural one, explain nothing here.
+    known = [name for name in MISTAKES if MISTAKES[name].target is None]
+    fitting = [name for name in known if _fits(_values(proof, name, "mean", wrt), mean, slack)]
     if judged.known is not None and judged.known.additive:
         fitting = [name for name in fitting if MISTAKES[name].call == 1]  # samples do not interact
         variance = judged.known.moments.variance

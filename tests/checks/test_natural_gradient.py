@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from checks.comparison.rows import Question, compare
+from checks.diagnosis import diagnose
 from checks.estimators import ESTIMATORS
 from checks.problem import Problem
 from checks.prove import Request, prove
@@ -121,6 +122,16 @@ def test_the_report_says_what_is_estimated() -> None:
 def test_what_a_new_check_expects_is_foretold(name: str) -> None:
     outcome = "refuted" if name in TWINS else "agrees"
     assert foretold(CheckSpec("score-function", "normal", "a**2", name), proved("normal", "a**2")) == outcome
+
+
+def test_the_gradient_itself_is_no_mistake_of_an_estimator_of_it() -> None:
+    """Only where the natural gradient was aimed at is the plain one a mistake."""
+    proof = proved("normal", "a**2")
+    exact = np.array([proof.exact[name] for name in proof.wrt])
+    assert diagnose(exact - 1e-9, exact + 1e-9, proof) is None
+    found = diagnose(exact - 1e-9, exact + 1e-9, proof, aimed=True)
+    assert found is not None
+    assert found["mistake"] == "fisher_left_out"
 
 
 def test_a_comparison_counts_no_bias_against_its_own_target() -> None:
