@@ -68,9 +68,23 @@ def picture(comparison: Comparison, wrt: str, quantity: str = "variance") -> Fig
         values = [_drawable(found.get(p), quantity) for p in places]
         series.append((name.replace("_", " "), values))
     caption = f"{QUANTITIES[quantity]} of d/d{wrt} E[{comparison.integrand}], {comparison.family}"
+    caption += f"; {_sources(rows)}"
     x = [float(Fraction(p)) for p in places]
     names = (comparison.over.name, QUANTITIES[quantity])
-    return curves(f"{quantity}-{wrt}", x, series, names, caption, (False, quantity != "bias"))
+    return curves(f"{quantity}-{wrt}", x, series, names, caption, (_by_factors(x), quantity != "bias"))
+
+
+def _sources(rows: Sequence[Row]) -> str:
+    """Which curves are closed forms, and which are not."""
+    others = sorted({row.estimator for row in rows if row.source and row.source != "closed form"})
+    if not others:
+        return "closed forms"
+    return f"closed forms, but {', '.join(others).replace('_', ' ')} by quadrature"
+
+
+def _by_factors(x: Sequence[float]) -> bool:
+    """Whether places that span a factor of ten or more are better drawn on a logarithmic axis."""
+    return min(x) > 0 and max(x) >= 10 * min(x)
 
 
 def _drawable(value: float | None, quantity: str) -> float | None:

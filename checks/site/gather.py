@@ -17,7 +17,7 @@ from checks.site.content import Content, ShownRule, Subject
 from checks.verdict import versions
 
 if TYPE_CHECKING:
-    from checks.site.pictures import Gallery
+    from checks.site.gallery import Gallery
 
 Progress = Callable[[int, int, str], None]
 Key = dict[str, Any]

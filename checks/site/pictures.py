@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,9 @@ from checks.estimators import ESTIMATORS
 from checks.figures import BLUE, ORANGE, Figure, convergence, curves, drawn, pushed_density
 from checks.problem import Problem
 from checks.prover import Request, proving, result
+from checks.site import survey
 from checks.site.content import Subject
+from checks.site.gallery import Gallery, Slider
 from derive.cache import Cache
 from derive.proof import Proof
 
@@ -32,23 +34,6 @@ RESOLVED_BY, ERRORS = 100_000, 4.0
 TEMPERATURES = "tau=1/50,1/20,1/10,1/5,3/10,2/5,1/2,3/5,7/10,4/5,9/10,1,6/5,3/2,2,3,5"
 
 
-@dataclass(frozen=True, slots=True)
-class Slider:
-    """Rows over one number that a page lets one move through; the static figure says the same."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gallery:
-    """The pictures of one page, and a slider where moving through the rows says more."""
-
-    figures: tuple[Figure, ...]
-    slider: Slider | None = None
-
-
 def galleries(subjects: Sequence[Subject], cache: Cache, workers: int) -> dict[Subject, Gallery]:
     """The pictures of those of the subjects that have some."""
     makers: dict[Subject, Callable[[], Gallery]] = {
@@ -56,6 +41,7 @@ def galleries(subjects: Sequence[Subject], cache: Cache, workers: int) -> dict[S
         Subject("gumbel-softmax", "bernoulli", "(a - 9/20)**2"): lambda: _temperature(cache, workers),
         Subject("control-variates", "normal", "cos(a/2)"): lambda: _variances(cache, workers),
         Subject("product-rule"): lambda: Gallery((large_sum(),)),
+        **{survey.subject(c): partial(survey.survey, c, cache, workers) for c in survey.COSTS},
     }
     return {subject: make() for subject, make in makers.items() if subject in subjects}
 

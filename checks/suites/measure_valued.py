@@ -9,10 +9,13 @@ from __future__ import annotations
 from checks.suite import CheckSpec
 
 Names = tuple[str, ...] | None
+Point = tuple[tuple[str, str], ...]
 
 
-def _agrees(family: str, integrand: str, wrt: Names = None, estimator: str = "measure_valued") -> CheckSpec:
-    return CheckSpec("measure-valued", family, integrand, estimator, wrt=wrt)
+def _agrees(
+    family: str, integrand: str, wrt: Names = None, estimator: str = "measure_valued", at: Point = ()
+) -> CheckSpec:
+    return CheckSpec("measure-valued", family, integrand, estimator, at, wrt)
 
 
 def _refuted(family: str, integrand: str, estimator: str, wrt: Names = None) -> CheckSpec:
@@ -20,6 +23,7 @@ def _refuted(family: str, integrand: str, estimator: str, wrt: Names = None) -> 
 
 
 _APART = "measure_valued_independent"
+_SURVEY = (("k", "3"), ("mu", "1"), ("sigma", "1"))
 
 SUITE = (
     _agrees("normal", "a**2", ("mu",)),
@@ -31,6 +35,10 @@ SUITE = (
     _agrees("normal", "exp(a/2)", ("mu",), _APART),
     _agrees("normal", "Heaviside(a - 1)", ("mu",)),  # a step does no harm
     _agrees("normal", "mu*a**2", ("mu",)),
+    # The costs of the survey by Mohamed et al. 2020, figures 2 and 3, whose variances the documents draw.
+    _agrees("normal", "(a - k)**2", at=_SURVEY),
+    _agrees("normal", "exp(-k*a**2)", at=_SURVEY),
+    _agrees("normal", "cos(k*a)", at=_SURVEY),
     _agrees("exponential", "a**2"),
     _agrees("exponential", "a**2", None, _APART),
     _agrees("gamma", "a", ("rate",)),
