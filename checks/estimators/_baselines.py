@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from sympy import Expr, Symbol
 
     from checks.problem import Problem
-    from derive.expectation import Expectation
+    from derive.expectation import Expectation, Point
+    from derive.terms import Law
 
 
 def centred(expectation: Expectation, baseline: Callable[[Symbol], Expr]) -> Statistic:
@@ -31,6 +32,11 @@ def exact_mean(body: Expr, expectation: Expectation) -> Expr:
 
     Raises ``NoExpectation`` where it does not exist.
     """
+    return mean_under(body, expectation.family.law, expectation.family.samples, expectation.point)
+
+
+def mean_under(body: Expr, law: Law, variables: tuple[Symbol, ...], point: Point) -> Expr:
+    """The same under another law, such as that of the noise."""
     from sympy import Rational
 
     from derive.closed_form import expectation_of
@@ -38,7 +44,7 @@ def exact_mean(body: Expr, expectation: Expectation) -> Expr:
     from derive.oracle import value
     from derive.terms import E
 
-    held = E(body, expectation.family.law, *expectation.family.samples).xreplace(expectation.point)
+    held = E(body, law, *variables).xreplace(point)
     try:
         return expectation_of(held.body, held.law, held.variables, {}).value
     except NoExpectation:

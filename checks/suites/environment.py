@@ -1,7 +1,8 @@
 """The environment as the second source of randomness: through a simulator, or through a black box.
 
 A linear simulator is differentiated along its path. A function that can only be called is smoothed by normal
-noise: the estimators are unbiased for the smoothed function, and refuted for f by exactly their bias.
+noise: the estimators are unbiased for the smoothed function, and refuted for f by exactly their bias. So are
+finite differences, on common and on independent noise, for the difference quotient and for its limit.
 """
 
 from __future__ import annotations
@@ -56,4 +57,15 @@ SUITE = (
     _agrees("normal", "evolution_strategy", "a**3", _MU),
     _agrees("normal", "evolution_strategy_antithetic", "sin(a)", _MU),
     _agrees("normal", "evolution_strategy_antithetic", "Heaviside(a)", _MU),
+    # A law whose parameters are moved by h: exact for a quadratic, else off by h**2 and more.
+    _agrees("normal", "finite_differences", "a**2"),
+    _agrees("normal", "finite_differences_independent", "a**2"),
+    _agrees("bernoulli", "finite_differences", "(a - 1/3)**2*(1 + p)"),
+    _agrees("bernoulli", "finite_differences_independent", "(a - 1/3)**2*(1 + p)"),
+    _refuted("normal", "finite_differences", "exp(a/2)"),
+    _refuted("normal", "finite_differences", "Heaviside(a - 1/2)"),
+    _refuted("categorical_logits", "finite_differences", "table(1, 9, 4)"),
+    _refuted("exponential", "finite_differences_independent", "a**2"),
+    _refuted("normal", "one_side_over_two_steps", "a**2"),
+    _refuted("bernoulli", "one_side_over_two_steps", "exp(p*a)"),
 )

@@ -36,6 +36,7 @@ CASES: list[tuple[str, str, Expr, str]] = [
     ("direct", "normal", mu * a**2, "mu"),
     ("baseline", "normal", mu * a**2, "mu"),
     ("implicit", "gamma", rate * a**2, "rate"),
+    ("generalized_reparametrization", "gamma", rate * a**2, "shape"),
     ("sticking_the_landing", "exponential", rate * a - log(rate) - 2 * a, "rate"),
     ("measure_valued", "exponential", a**2, "rate"),
     ("gumbel_max", "bernoulli_logits", logits * a, "logits"),
