@@ -95,6 +95,7 @@ def doctor(as_json: bool) -> int:
 @click.option("--integrand", help="The integrand in the sample a, such as 'mu*a**2'.")
 @click.option("--wrt", help="The parameters to differentiate by, such as mu,sigma; all by default.")
 @click.option("--at", help="The point, such as mu=1/2,sigma=2; the derivation holds there and near it.")
+@click.option("--route", help="Another route than the check's own, such as direct or pathwise_twice.")
 @click.option("--format", "form", type=click.Choice(DERIVATION_FORMATS), default="text", show_default=True)
 @click.option("--no-cache", is_flag=True, help="Derive anew, and keep nothing.")
 def derive(check: str, form: str, no_cache: bool, wrt: str | None, **asked: str | None) -> int:

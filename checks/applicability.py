@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sympy import Rational
 
+    from checks.estimator import Estimator
     from derive.expectation import Expectation
 
 FILE = Path(__file__).with_name("applicability.json")
@@ -39,17 +40,25 @@ Table = dict[str, dict[str, str]]
 def measured() -> Table:
     """The answers of the estimators themselves."""
     from checks.estimators import ESTIMATORS
+    from checks.higher_order.records import ESTIMATORS as OF_SECOND_DERIVATIVES
     from derive.families import FAMILIES
 
-    return {name: {family: _reason(name, family) for family in FAMILIES} for name in ESTIMATORS}
+    known = (*ESTIMATORS, *OF_SECOND_DERIVATIVES)
+    return {name: {family: _reason(name, family) for family in FAMILIES} for name in known}
+
+
+def _record(name: str) -> Estimator:
+    from checks.estimators import ESTIMATORS
+    from checks.higher_order.records import record_called
+
+    return record_called(name) or ESTIMATORS[name]
 
 
 def _reason(name: str, family: str) -> str:
-    from checks.estimators import ESTIMATORS
     from derive.errors import DeriveError
     from derive.grammar import parse_value
 
-    estimator = ESTIMATORS[name]
+    estimator = _record(name)
     at = {knob: parse_value(text) for knob, text in estimator.knobs if knob not in _parameters(family)}
     made = _asked(name, family, None, at)
     try:
@@ -82,11 +91,10 @@ def _parameters(family: str) -> tuple[str, ...]:
 
 
 def _alone(name: str, family: str, wrt: str, at: Mapping[str, Rational]) -> str | None:
-    from checks.estimators import ESTIMATORS
     from derive.errors import DeriveError
 
     try:
-        return ESTIMATORS[name].refuses(_asked(name, family, (wrt,), at))
+        return _record(name).refuses(_asked(name, family, (wrt,), at))
     except DeriveError as error:
         return error.message
 

@@ -30,6 +30,8 @@ FOLDERS = {
     "environment_estimators": "checks/environment/estimators",
     "environment_mistakes": "checks/environment/mistakes",
     "environment_rules": "derive/environment/rules",
+    "higher_order_estimators": "checks/higher_order/estimators",
+    "higher_order_mistakes": "checks/higher_order/mistakes",
     "written_rules": "derive/written/rules",
 }
 # Problems are data; everything else is Python.
@@ -38,9 +40,11 @@ NOUNS = {"families": "family", "checks": "suite", "estimators": "estimator", "pr
          "rules": "rule", "routes": "route", "mistakes": "mistake", "environment_estimators": "estimator",
          "environment_mistakes": "mistake", "batch_mistakes": "mistake",
          "environment_rules": "rule", "written_rules": "rule",
+         "higher_order_estimators": "estimator", "higher_order_mistakes": "mistake",
          "written_mistakes": "mistake in a formula"}  # fmt: skip
 # Where an estimator may stand, or a known mistake as one.
-ESTIMATOR_KINDS = ("estimators", "mistakes", "environment_estimators", "environment_mistakes")
+ESTIMATOR_KINDS = ("estimators", "mistakes", "environment_estimators", "environment_mistakes",
+                   "higher_order_estimators", "higher_order_mistakes")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,11 @@ def knobs(estimator: str) -> dict[str, Fraction]:
     kind = next((k for k in ESTIMATOR_KINDS if estimator in names(k)), None)
     fields = entry(kind, estimator).fields if kind else {}
     return {name: Fraction(value) for name, value in fields.get("knobs", ())}
+
+
+def order(estimator: str) -> int:
+    """Which derivative an estimator, or a known mistake, estimates: the first, or the second."""
+    return 2 if any(estimator in names(f"higher_order_{kind}") for kind in ("estimators", "mistakes")) else 1
 
 
 # A module-level assignment with the lines that continue it: indented, or a closing bracket.

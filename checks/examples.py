@@ -66,7 +66,7 @@ def _indented(text: str) -> list[str]:
 def _estimator(mistake: Entry) -> Entry:
     """The estimator that the mistake is one of."""
     name = mistake.fields["of"]
-    kinds = ("estimators", "environment_estimators")
+    kinds = ("estimators", "environment_estimators", "higher_order_estimators")
     return next(entry(kind, name) for kind in kinds if name in names(kind))
 
 

@@ -13,8 +13,8 @@ from checks.written.named import of_formulas
 from derive.registry import unknown
 
 # Fields in the order in which they are shown; whatever else a record has is code.
-_SHOWN = ("statement", "kind", "at", "says", "approximates", "requires", "of", "route", "rules", "unbiased",
-          "reference", "source")  # fmt: skip
+_SHOWN = ("statement", "kind", "at", "says", "approximates", "requires", "of", "route", "rules", "second",
+          "unbiased", "reference", "source")  # fmt: skip
 
 
 def explain(name: str) -> str:
@@ -116,10 +116,11 @@ def _wrong(entry: Entry) -> list[str]:
     """A rule's own counterexample, an estimator's known mistakes, a mistake itself."""
     if entry.kind in ("rules", "environment_rules"):
         return [doc for doc in [_counterexample(entry)] if doc]
-    if entry.kind in ("estimators", "environment_estimators"):
-        known = (*entries("mistakes"), *entries("environment_mistakes"))
+    if NOUNS[entry.kind] == "estimator":
+        known = (*entries("mistakes"), *entries("environment_mistakes"), *entries("higher_order_mistakes"))
         wrong = [m for m in known if m.fields["of"] == entry.name]
-        return [f"{m.name}: your mean equals the gradient {m.fields['says']}" for m in wrong]
+        what = "second derivative" if entry.kind.startswith("higher_order") else "gradient"
+        return [f"{m.name}: your mean equals the {what} {m.fields['says']}" for m in wrong]
     return []
 
 
@@ -134,6 +135,7 @@ def _right(entry: Entry) -> list[str]:
     if entry.kind in ("rules", "routes"):
         route = entry if entry.kind == "routes" else _route_with(entry.name)
         checks = {"pathwise": "reparam", "score_function": "score-function", "product_split": "product-rule"}
+        checks |= dict.fromkeys(("score_function_twice", "pathwise_twice", "direct_twice"), "higher-order")
         check = checks.get(route.name) if route else None
         return [f"python cli.py derive {check} --family normal --integrand 'mu*a**2'"] if check else []
     if entry.kind == "families":
@@ -148,7 +150,8 @@ def _right(entry: Entry) -> list[str]:
 
 
 def _route_with(rule: str) -> Entry | None:
-    return next((r for r in entries("routes") if rule in r.fields["rules"]), None)
+    every = ((r, (*r.fields["rules"], *r.fields.get("second", ()))) for r in entries("routes"))
+    return next((route for route, rules in every if rule in rules), None)
 
 
 def _counterexample(entry: Entry) -> str:

@@ -30,9 +30,9 @@ def as_json(kinds: Sequence[str] = KINDS) -> dict[str, list[dict[str, Any]]]:
 
 
 def _entries(kind: str) -> tuple[Entry, ...]:
-    """The records of a kind, then those that environments bring."""
-    further = f"environment_{kind}"
-    found = (*entries(kind), *(entries(further) if further in FOLDERS else ()))
+    """The records of a kind, then those that environments and second derivatives bring."""
+    further = (f"{prefix}_{kind}" for prefix in ("environment", "higher_order"))
+    found = (*entries(kind), *(e for other in further if other in FOLDERS for e in entries(other)))
     return (*found, *(e for e in of_batches() if e.name not in names(kind))) if kind == "mistakes" else found
 
 
@@ -64,7 +64,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
         return (entry.label, ", ".join(parameters(entry.name)), form, _apply(entry.name), entry.says)
     if entry.kind == "checks":
         return (entry.label, str(len(SUITES[entry.name])), entry.says)
-    if entry.kind == "estimators":
+    if entry.kind in ("estimators", "higher_order_estimators"):
         served = len(families_of(entry.name))
         return (entry.label, fields["route"], f"{served} of {len(names('families'))}", fields["requires"])
     if entry.kind == "environment_estimators":
@@ -80,7 +80,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
 
 def _apply(family: str) -> str:
     """The estimators that apply to a family; those that the score function brings along are one word."""
-    found = estimators_of(family)
+    found = tuple(name for name in estimators_of(family) if name in names("estimators"))
     own = [name for name in found if not name.endswith(("_baseline", "leave_one_out"))]
     return ", ".join(own) + (", baselines" if len(own) < len(found) else "")
 

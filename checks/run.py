@@ -64,6 +64,7 @@ def run_check(spec: CheckSpec, proof: Proof, options: Options | None = None) -> 
         reproduce=_reproduce(spec, proof, options),
         seconds=round(time.perf_counter() - start, 4),
         terms=proof.terms,
+        parameters=proof.parameters,
     )
 
 

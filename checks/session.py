@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from checks import kinds
-from checks.catalogue import knobs, names, parameters
+from checks.catalogue import knobs, names, order, parameters
 from checks.prover import Crash, Request, is_bad_input, proving, result
 from checks.selection import Chosen
 from checks.suite import CheckSpec
@@ -70,21 +70,21 @@ def _import_torch() -> None:
 
 
 Pairs = tuple[tuple[str, str], ...]
-Key = tuple[str, str, Pairs, tuple[str, ...] | None, Pairs]
+Key = tuple[str, str, Pairs, tuple[str, ...] | None, Pairs, int]
 
 
 def _key(spec: CheckSpec) -> Key:
-    """What decides the proof: estimators with numbers of their own do not share it with others."""
+    """What decides the proof: estimators with numbers of their own, or of second derivatives, stand apart."""
     own = tuple((name, str(value)) for name, value in knobs(spec.estimator).items())
-    return (spec.family, spec.integrand, spec.at, spec.wrt, own)
+    return (spec.family, spec.integrand, spec.at, spec.wrt, own, order(spec.estimator))
 
 
 def _cost(key: Key) -> int:
     """How long a proof will take, roughly: one derivation per parameter. The longest ones start first."""
-    family, _, _, wrt, _ = key
-    if wrt is None and family in names("families"):
-        return len(parameters(family))
-    return len(wrt or ())
+    family, _, _, wrt, _, of = key
+    whole = wrt is None and family in names("families")
+    count = len(parameters(family)) if whole else len(wrt or ())
+    return count if of == 1 else count * (count + 1)
 
 
 def _requests(chosen: Sequence[Chosen], settings: Settings) -> dict[Key, Request]:
@@ -101,9 +101,10 @@ def _requests(chosen: Sequence[Chosen], settings: Settings) -> dict[Key, Request
             "estimators": sorted(wanted),
             "fourth": settings.evidence == "sampling",
             **kinds.content(family),
+            **({"order": of} if of > 1 else {}),
         }
         for key, wanted in estimators.items()
-        for family, integrand, at, wrt, _ in (key,)
+        for family, integrand, at, wrt, _, of in (key,)
     }
 
 

@@ -1,4 +1,4 @@
-"""What a command may be asked to check, and honest answers for what is not there yet."""
+"""What a command may be asked to check."""
 
 from __future__ import annotations
 
@@ -6,12 +6,6 @@ from checks.suites import SUITES
 from derive.errors import DeriveError, UnknownName
 from derive.registry import unknown
 
-# Every check that the command line's contract names; those without a suite are answered as not available.
-CHECKS = (
-    "product-rule", "score-function", "reparam", "implicit-reparam", "measure-valued", "gumbel-max",
-    "gumbel-softmax", "straight-through", "control-variates", "higher-order", "policy-gradient",
-    "environment",
-)  # fmt: skip
 WRITTEN = (".md", ".tex", ".ipynb")
 
 
@@ -25,13 +19,9 @@ def available() -> tuple[str, ...]:
 
 
 def known_check(name: str) -> str:
-    """The check called ``name``; raises ``NotAvailable`` or ``UnknownName``."""
-    dashed = name.replace("_", "-")
+    """The check called ``name``; raises ``UnknownName``."""
     if name in SUITES:
-        return dashed
-    if dashed in CHECKS:
-        help = f"there are {', '.join(available())}"
-        raise NotAvailable(f"the check '{dashed}' is not available yet", help)
+        return name.replace("_", "-")
     error = unknown(name, "check or file", available())
     near = (error.help or "").partition("known:")[0]
     error.help = f"{near}`python cli.py list checks` names all {len(available())}"

@@ -51,7 +51,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One line of a report: what was checked, what is known, what was found."""
+    """One line of a report: what was checked, what is known, what was found.
+
+    Of a second derivative ``parameters`` are what is differentiated by; ``wrt``, and all mappings, are then
+    by pairs of them: ``mu,sigma``.
+    """
 
     id: str
     check: str
@@ -68,6 +72,7 @@ class CheckResult:
     reproduce: str
     seconds: float
     terms: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Sequence[str] = ()
 
     @property
     def as_expected(self) -> bool:
@@ -105,6 +110,7 @@ class CheckResult:
             "reason": v.reason,
             "reproduce": self.reproduce,
             "seconds": self.seconds,
+            **({"order": 2, "parameters": list(self.parameters)} if self.parameters else {}),
         }
 
 

@@ -27,6 +27,7 @@ class Asked:
     integrand: str | None = None
     wrt: tuple[str, ...] | None = None
     at: str | None = None
+    route: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,6 @@ def _made(asked: Asked) -> Printed:
     from .render import RENDERERS
 
     at = parse_at(asked.at) if asked.at else None
-    found = derivations(asked.check, asked.family, asked.integrand, asked.wrt, at)
+    found = derivations(asked.check, asked.family, asked.integrand, asked.wrt, at, asked.route)
     forms = {name: RENDERERS[name](found).rstrip("\n") for name in RENDERERS}
     return Printed(forms, tuple(d.status for d in found))

@@ -59,7 +59,6 @@ BAD = {
     "unknown option": (("verify", "reparam", "--sed", "3"), "No such option"),
     "no target": (("verify",), "Missing argument"),
     "unknown check": (("verify", "repram"), "no check or file is called 'repram'"),
-    "check to come": (("verify", "higher-order"), "the check 'higher-order' is not available yet"),
     "no such file": (("verify", "homework.py::f"), "there is no file 'homework.py'"),
     "written derivation": (("verify", "notes.md"), "there is no file 'notes.md'"),
     "scheduler": (("verify", "reparam", "--scheduler", "tcp://x"), "not available yet"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Expr, Symbol
+from sympy import Expr, Symbol, polygamma
 
 from checks.calculus import slope
 from checks.estimator import Statistic
 from checks.estimators.pathwise import transport_of
 from derive.deriving import pairs
 from derive.expectation import Expectation
+from derive.step import entry
 
 Entry = Callable[[Symbol, Symbol], Expr]
 
@@ -63,6 +64,18 @@ def on_path(expectation: Expectation, body: Expr) -> Expr:
     """``body`` at ``a = T_theta(b)``."""
     image = zip(expectation.family.samples, transport_of(expectation).map, strict=True)
     return body.xreplace(dict(image))
+
+
+# Torch's trigamma is good to 5e-10 of itself; the squares of scores that stand beside it may cancel most of
+# it, so that four times as much of the whole is allowed.
+TRIGAMMA = 2e-9
+
+
+def accuracy(expectation: Expectation) -> dict[str, float]:
+    """How good Torch's arithmetic is where the derivative of the score is made of trigamma functions."""
+    score = Parts(expectation).score
+    found = [pair for pair in pairs(expectation.wrt) if slope(score(pair[0]), pair[1]).has(polygamma)]
+    return {entry(*pair): TRIGAMMA for pair in found}
 
 
 def depends_on_theta(expectation: Expectation) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from flint import arb
-from sympy import Add, Expr
+from sympy import Add, Expr, Symbol
 
 from checks.higher_order.records import record_called
 from checks.moments import proof_of
@@ -63,9 +63,9 @@ def _walk(name: str, context: Context) -> dict[str, Walked]:
     return {entry(*pair): _derived(name, context, *pair) for pair in pairs(context.expectation.wrt)}
 
 
-def _derived(name: str, context: Context, *pair: object) -> Walked:
+def _derived(name: str, context: Context, one: Symbol, two: Symbol) -> Walked:
     try:
-        return derive(ROUTES[name], context, *pair)  # type: ignore[arg-type]  # a pair of symbols
+        return derive(ROUTES[name], context, one, two)
     except NotApplicable as error:
         return error.message
 

@@ -36,6 +36,13 @@ def magic_box(problem: Problem, a: torch.Tensor, theta: Theta) -> torch.Tensor:
     return (log_density - log_density.detach()).exp()
 
 
+def accuracy(expectation: Expectation) -> dict[str, float]:
+    """That of Torch's trigamma, where the score has one."""
+    from checks.higher_order import parts
+
+    return parts.accuracy(expectation)
+
+
 def refuses(expectation: Expectation) -> str | None:
     """A support that moves with a parameter."""
     return score_function.refuses(expectation)
@@ -51,4 +58,5 @@ ESTIMATOR = Estimator(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
+    accuracy=accuracy,
 )

@@ -42,6 +42,13 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     return hessians(problem, surrogate, theta)
 
 
+def accuracy(expectation: Expectation) -> dict[str, float]:
+    """That of Torch's trigamma, where the score has one."""
+    from checks.higher_order import parts
+
+    return parts.accuracy(expectation)
+
+
 def refuses(expectation: Expectation) -> str | None:
     """A support that moves with a parameter."""
     return score_function.refuses(expectation)
@@ -57,4 +64,5 @@ ESTIMATOR = Estimator(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
+    accuracy=accuracy,
 )

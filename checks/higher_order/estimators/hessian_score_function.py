@@ -39,6 +39,13 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     })  # fmt: skip
 
 
+def accuracy(expectation: Expectation) -> dict[str, float]:
+    """That of Torch's trigamma, where the score has one."""
+    from checks.higher_order import parts
+
+    return parts.accuracy(expectation)
+
+
 def refuses(expectation: Expectation) -> str | None:
     """A support that moves with a parameter.
 
@@ -58,4 +65,5 @@ ESTIMATOR = Estimator(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
+    accuracy=accuracy,
 )

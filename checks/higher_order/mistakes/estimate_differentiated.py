@@ -36,6 +36,13 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     return stacked({(i, j): dg[j] * s[i] + cost * ds[i, j] + d2g[i, j] for i, j in ds})
 
 
+def accuracy(expectation: Expectation) -> dict[str, float]:
+    """That of Torch's trigamma, where the score has one."""
+    from checks.higher_order import parts
+
+    return parts.accuracy(expectation)
+
+
 def refuses(expectation: Expectation) -> str | None:
     """An integrand without theta has no mixed terms to lose. It is then ``surrogate_twice``."""
     from checks.higher_order.parts import depends_on_theta
@@ -51,4 +58,5 @@ MISTAKE = Mistake(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
+    accuracy=accuracy,
 )

@@ -35,6 +35,13 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     return stacked({(i, j): cost * (s[i] * s[j] + ds[i, j]) + d2g[i, j] for i, j in ds})
 
 
+def accuracy(expectation: Expectation) -> dict[str, float]:
+    """That of Torch's trigamma, where the score has one."""
+    from checks.higher_order import parts
+
+    return parts.accuracy(expectation)
+
+
 def refuses(expectation: Expectation) -> str | None:
     """An integrand without theta has no mixed terms to lose."""
     from checks.higher_order.parts import depends_on_theta
@@ -50,4 +57,5 @@ MISTAKE = Mistake(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
+    accuracy=accuracy,
 )

@@ -33,6 +33,13 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     return hessians(problem, cost.detach() * problem.log_density(a, theta) + cost, theta)
 
 
+def accuracy(expectation: Expectation) -> dict[str, float]:
+    """That of Torch's trigamma, where the score has one."""
+    from checks.higher_order import parts
+
+    return parts.accuracy(expectation)
+
+
 def refuses(expectation: Expectation) -> str | None:
     """Where the score function does not apply."""
     return score_function.refuses(expectation)
@@ -46,4 +53,5 @@ MISTAKE = Mistake(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
+    accuracy=accuracy,
 )
