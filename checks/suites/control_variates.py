@@ -82,4 +82,11 @@ SUITE = (
     _agrees("bernoulli_product", "a[0]*a[1]*a[2]", "partial_enumeration", (("top", "4"),)),
     _refuted("categorical_logits", "table(1, 9, 4)", "rest_unweighted"),
     _refuted("poisson", "a**2", "rest_unweighted"),
+    _agrees("normal", "a**2", "importance_weighted"),
+    _agrees("exponential", "a**2", "importance_weighted"),
+    _agrees("normal", "a**2", "importance_weighted", (("widening", "1/2"),)),  # its variance is infinite
+    _agrees("poisson", "a**2", "importance_weighted"),
+    _agrees("bernoulli_product", "a[0]*a[1]*a[2]", "importance_weighted"),
+    _refuted("normal", "a**2", "weights_forgotten"),
+    _refuted("categorical_logits", "table(1, 9, 4)", "self_normalised_weights"),
 )
