@@ -9,6 +9,7 @@ from typing import Any
 from checks import catalogue
 from derive.environment import files
 from derive.environment.kinds import Environment, environment, integrand_of
+from derive.environment.latent import Latent
 from derive.environment.mdp import Mdp
 from derive.environment.paths import MOST_PATHS
 from derive.errors import NotApplicable
@@ -61,8 +62,15 @@ def default_integrand(family: str, usual: str) -> str:
 
 
 def require_integrand(family: str, integrand: str) -> None:
-    """Raises ``NotApplicable`` for another integrand than the return of a process: there is none."""
+    """Raises ``NotApplicable`` for another integrand than the return of a process: there is none.
+
+    A latent model has its objectives, a black box takes any function.
+    """
     if kind_of(family) in (LAW, "black_box") or integrand == "return":
+        return
+    made = environment(family)
+    if isinstance(made, Latent):
+        made.samples(integrand)
         return
     help = f"leave --integrand out; the rewards stand in the problem file of {family}"
     raise NotApplicable(f"{family} is an environment: its integrand is the return, not '{integrand}'", help)

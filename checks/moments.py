@@ -86,7 +86,7 @@ class _Moments:
         point = expectation.point
         # Of the draws of other parameters this one knows nothing.
         own = [draw for draw in statistic.draws if x.free_symbols & set(draw.variables)]
-        self.joint = Joint(tuple(_placed(draw, point) for draw in own or statistic.draws[:1]))
+        self.joint = Joint(tuple(placed(draw, point) for draw in own or statistic.draws[:1]))
         self.gradient = gradient
         self.exact = self.closed = statistic.closed
         self.reason: str | None = None
@@ -178,7 +178,7 @@ class _Moments:
             )
 
 
-def _placed(draw: Draw, point: Mapping[Symbol, Expr]) -> Draw:
+def placed(draw: Draw, point: Mapping[Symbol, Expr]) -> Draw:
     """The draw with numbers for parameters."""
     return replace(draw, law=Law(draw.law.name, *(p.xreplace(point) for p in draw.law.parameters)))
 

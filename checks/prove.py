@@ -6,7 +6,7 @@ It runs SymPy and never Torch, in a worker process if one likes; its result is p
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
@@ -40,6 +40,8 @@ RELAXED = "gumbel_softmax"
 RELAXING = ("gumbel_softmax", "straight_through", "straight_through_gumbel_softmax")
 
 Walked = Derivation | str
+# The exact derivative by a parameter and its radius, from its closed form if there is one.
+Number = Callable[[Expr | None, Symbol, Expectation], tuple[float, float]]
 # What a derivation is by: a parameter, or the name of a pair of them.
 Key = TypeVar("Key", bound=Hashable)
 
@@ -64,12 +66,19 @@ def prove(request: Request) -> Proof:
     """
     at = {name: parse_value(text) for name, text in (*_knobs(request.estimators), *request.at)}
     made = requested(request.family, request.integrand, request.wrt, at)
+    return proof_of(made, request.estimators, request.fourth)
+
+
+def proof_of(
+    made: Expectation, estimators: tuple[str, ...], fourth: bool, number: Number | None = None
+) -> Proof:
+    """The same of an expectation; ``number`` makes the exact value in place of a rigorous enclosure."""
     context = context_of(made)
     certify(made)
-    derivations = {name: _walk(name, context) for name in _routes(made, request.estimators)}
+    derivations = {name: _walk(name, context) for name in _routes(made, estimators)}
     gradient = agreed(derivations, context)
-    numbers = {s.name: _number(gradient[s], s, made) for s in made.wrt}
-    exact = {name: number for name, (number, _) in numbers.items()}
+    numbers = {s.name: (number or _number)(gradient[s], s, made) for s in made.wrt}
+    exact = {name: found for name, (found, _) in numbers.items()}
     return Proof(
         family=made.family.name,
         integrand=str(made.integrand),
@@ -78,14 +87,12 @@ def prove(request: Request) -> Proof:
         gradient={s.name: None if g is None else str(g) for s, g in gradient.items()},
         exact=exact,
         radius={name: radius for name, (_, radius) in numbers.items()},
-        requires=(*made.read_as, *_readings(made, request.estimators), *map(str, region(made))),
+        requires=(*made.read_as, *_readings(made, estimators), *map(str, region(made))),
         routes={
             name: route_proof(name, found)
-            for name, found in {**derivations, **_relaxed(made, request.estimators)}.items()
+            for name, found in {**derivations, **_relaxed(made, estimators)}.items()
         },
-        statistics={
-            name: statistic_proof(name, made, exact, request.fourth, gradient) for name in request.estimators
-        },
+        statistics={name: statistic_proof(name, made, exact, fourth, gradient) for name in estimators},
         trees=trees(made, gradient),
         terms=terms_of(derivations.get("product_split", derivations["score_function"]), context),
     )

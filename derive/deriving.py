@@ -31,8 +31,8 @@ ROUTE_OF = {"reparam": "pathwise", "score-function": "score_function", "product-
             "control-variates": "baseline", "implicit-reparam": "implicit",
             "measure-valued": "measure_valued"}  # fmt: skip
 # Checks of environments: their problems bring derivations of their own, and laws have these.
-ENVIRONMENTS = ("policy-gradient", "environment")
-ROUTE_OF |= {"policy-gradient": "score_function", "environment": "score_function"}
+ENVIRONMENTS = ("policy-gradient", "environment", "multi-sample")
+ROUTE_OF |= dict.fromkeys(ENVIRONMENTS, "score_function")
 # Checks of finite choices: without a family that of three outcomes with arbitrary values stands for them.
 ROUTE_OF |= {"gumbel-max": "gumbel_max", "gumbel-softmax": "gumbel_softmax"}
 ROUTE_OF |= {"straight-through": "score_function"}
@@ -58,6 +58,9 @@ def derivations(
     if check in ENVIRONMENTS and (family is None or is_problem(family)):
         from .environment.deriving import derivations as of_environment
 
+        if route is not None:
+            help = "--route is for a law with an integrand: --family normal --integrand 'a**2'"
+            raise NotApplicable(f"{check} of an environment has derivations of its own", help)
         return of_environment(check, family, integrand, wrt, at)
     if check not in ROUTE_OF:
         raise UnknownName(f"there is no derivation for '{check}'", f"known: {', '.join(ROUTE_OF)}")

@@ -108,6 +108,7 @@ EXAMPLES: Mapping[str, str] = {
     "mdp": "mdp2",
     "linear_quadratic": "lq3",
     "black_box": "smoothing",
+    "latent_model": "latent_normal",
     "law": "normal",
 }
 Knobs = Mapping[str, Fraction]

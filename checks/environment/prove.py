@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from checks.environment import black_box_proof, dynamics_proof, mdp_proof
+from checks.environment import black_box_proof, dynamics_proof, latent_proof, mdp_proof
 from checks.environment.estimator import EXAMPLES
 from checks.environment.records import record_called
 from derive.environment.black_box import BlackBox
 from derive.environment.kinds import Environment, read
+from derive.environment.latent import Latent
 from derive.environment.linear_quadratic import LinearQuadratic
 from derive.proof import Proof, StatisticProof
 from derive.registry import unknown
@@ -35,6 +36,8 @@ def prove(request: Request) -> Proof:
     wrt = _wrt(placed, request["wrt"])
     if isinstance(placed, BlackBox):
         return black_box_proof.proof(placed, request, wrt)
+    if isinstance(placed, Latent):
+        return latent_proof.proof(placed, request, wrt)
     kind = dynamics_proof if isinstance(placed, LinearQuadratic) else mdp_proof
     statistics = {name: _statistic(name, placed, used) for name in request["estimators"]}
     return kind.proof(placed, request, wrt, used, statistics)
@@ -62,5 +65,5 @@ def _statistic(name: str, made: Environment, knobs: Mapping[str, Fraction]) -> S
         return StatisticProof(name, refusal=f"{name} is for problems such as {EXAMPLES[record.kind]}")
     if isinstance(made, LinearQuadratic):
         return dynamics_proof.statistic_of(record, made)
-    assert not isinstance(made, BlackBox)  # a black box makes its own proof
+    assert not isinstance(made, (BlackBox, Latent))  # they make their own proofs
     return mdp_proof.statistic_of(record, made, knobs)

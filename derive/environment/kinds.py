@@ -7,16 +7,18 @@ from functools import cache
 
 from derive.environment.black_box import BlackBox, black_box_of
 from derive.environment.files import SUFFIX, Data, load
+from derive.environment.latent import Latent, latent_of
 from derive.environment.linear_quadratic import LinearQuadratic, linear_quadratic_of
 from derive.environment.mdp import Mdp
 from derive.environment.reading import mdp_of
 from derive.errors import BadProblem
 
-Environment = Mdp | LinearQuadratic | BlackBox
+Environment = Mdp | LinearQuadratic | BlackBox | Latent
 KINDS: dict[str, Callable[[str, Data], Environment]] = {
     "mdp": mdp_of,
     "linear_quadratic": linear_quadratic_of,
     "black_box": black_box_of,
+    "latent_model": latent_of,
 }
 
 
@@ -39,5 +41,5 @@ def _ours(name: str) -> Environment:
 
 
 def integrand_of(made: Environment) -> str:
-    """What is summed or called, as reports name it."""
-    return made.integrand if isinstance(made, BlackBox) else "return"
+    """What is summed, called or averaged, as reports name it."""
+    return made.integrand if isinstance(made, (BlackBox, Latent)) else "return"
