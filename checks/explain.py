@@ -130,7 +130,8 @@ def _right(entry: Entry) -> list[str]:
         simulator = "dynamics" in entry.path.read_text(encoding="utf-8")
         return ["python cli.py derive environment" if simulator else "python cli.py derive policy-gradient"]
     if entry.kind == "problems":
-        suite = "policy-gradient" if entry.fields["kind"] == "mdp" else "environment"
+        suites = {"mdp": "policy-gradient", "latent_model": "multi-sample"}
+        suite = suites.get(entry.fields["kind"], "environment")
         return [f"python cli.py verify {suite} --family {entry.name}"]
     if entry.kind in ("rules", "routes"):
         route = entry if entry.kind == "routes" else _route_with(entry.name)

@@ -39,6 +39,7 @@ def proof(latent: Latent, request: Mapping[str, Any], wrt: tuple[str, ...]) -> P
         **known.trees,
         "latent": dict(request["environment"]),
         "log_weight": to_plain(made.family.log_weight),
+        "log_encoder": to_plain(made.family.single.log_density),
     }
     return replace(known, family=request["family"], integrand=request["integrand"], trees=trees)
 

@@ -81,7 +81,10 @@ def objective(latent: Latent, text: str, wrt: tuple[str, ...] | None = None) -> 
 def _log_joint(latent: Latent, single: Family) -> Expr:
     constants = latent.point.keys() - {p.name for p in single.parameters}
     symbols = {"a": SAMPLE, **{name: Symbol(name, real=True) for name in constants}}
-    return parse_integrand(latent.log_joint, symbols, 2 if single.lattice else None)
+    if not single.lattice:
+        return parse_integrand(latent.log_joint, symbols)
+    zero, one = (parse_integrand(latent.log_joint, symbols, 2).subs(SAMPLE, k) for k in (0, 1))
+    return zero + (one - zero) * SAMPLE  # as every function of a coin is
 
 
 def _exact(point: Mapping[str, Fraction]) -> dict[str, Rational]:

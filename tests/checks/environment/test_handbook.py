@@ -19,6 +19,7 @@ ESTIMATORS = {
     "mdp": "reward_to_go",
     "linear_quadratic": "pathwise_dynamics",
     "black_box": "evolution_strategy_antithetic",
+    "latent_model": "dreg",
 }
 
 
