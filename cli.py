@@ -128,7 +128,7 @@ def derive(check: str, form: str, no_cache: bool, wrt: str | None, **asked: str 
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--budget", default="60s", show_default=True, help="Time for sampling, for each check.")
 @click.option("--workers", type=click.IntRange(0), help="Processes that derive; default one per processor.")
-@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler.")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, whose workers derive and check.")
 @own_options
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--format", "form", type=click.Choice(REPORT_FORMATS), default="text", show_default=True)
@@ -147,8 +147,9 @@ def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, *
         return _written(target, "json" if as_json else form, quiet, options)
     own = "::" in target
     names = () if own else targets(target)
-    if options["scheduler"]:
-        raise NotAvailable("--scheduler is not available yet", "--workers uses this machine's processors")
+    if own and options["scheduler"]:
+        help = "leave --scheduler out; it serves the checks of `list checks`, and `all`"
+        raise NotAvailable("your own estimator is checked on this machine", help)
     from checks import quantities
     from checks.progress import Progress
     from checks.reporting import FORMATS
@@ -169,6 +170,7 @@ def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, *
         workers=quantities.workers(options["workers"]),
         cache=Cache(None if no_cache else default_folder()),
         strict=selection.is_typed,
+        scheduler=options["scheduler"],
     )
     if own:
         return _own(target, selection, settings, options, "json" if as_json else form)

@@ -64,6 +64,11 @@ def result(future: Future[dict[str, Any]]) -> Proof | DeriveError | Crash:
         said = future.result()
     except BrokenProcessPool as error:
         return Crash(f"the process that derives died: {error}")
+    return received(said)
+
+
+def received(said: Mapping[str, Any]) -> Proof | DeriveError | Crash:
+    """The same of what ``answer`` has said."""
     if "proof" in said:
         return Proof.from_json(said["proof"])
     return _error(said)

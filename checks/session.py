@@ -30,6 +30,7 @@ Answer = Proof | DeriveError | Crash
 class Settings:
     """How to verify: ``budget`` in seconds of sampling per check, ``workers`` processes that derive.
 
+    ``scheduler`` is the address of a Dask scheduler, whose workers then derive and check.
     ``strict`` raises errors about the input instead of reporting them: for input that a person typed.
     """
 
@@ -40,6 +41,7 @@ class Settings:
     workers: int = 2
     cache: Cache = NO_CACHE
     strict: bool = False
+    scheduler: str | None = None
 
 
 def verify(
@@ -52,17 +54,21 @@ def verify(
 
     Raises the ``DeriveError`` of a check that a person typed, if its input is bad.
     """
-    requests = _requests(chosen, settings)
-    kept = {key: settings.cache.get(request) for key, request in requests.items()}
-    cold = sorted((key for key, proof in kept.items() if proof is None), key=_cost, reverse=True)
-    with proving([requests[key] for key in cold], settings.workers) as futures:
-        _import_torch()
+    if settings.scheduler:
+        from checks import elsewhere
+
+        return elsewhere.verify(target, chosen, settings, settings.scheduler, progress)
+    wanted = requests(chosen, settings)
+    kept = {key: settings.cache.get(request) for key, request in wanted.items()}
+    cold = sorted((key for key, proof in kept.items() if proof is None), key=cost, reverse=True)
+    with proving([wanted[key] for key in cold], settings.workers) as futures:
+        import_torch()
         making = dict(zip(cold, futures))
-        answers = _answers(requests, kept, making, settings.cache)
+        answers = _answers(wanted, kept, making, settings.cache)
         return _report(target, chosen, answers, settings, progress)
 
 
-def _import_torch() -> None:
+def import_torch() -> None:
     """One thread: the tensors are small, and workers are what this program scales by."""
     import torch
 
@@ -73,13 +79,13 @@ Pairs = tuple[tuple[str, str], ...]
 Key = tuple[str, str, Pairs, tuple[str, ...] | None, Pairs, int]
 
 
-def _key(spec: CheckSpec) -> Key:
+def key_of(spec: CheckSpec) -> Key:
     """What decides the proof: estimators with numbers of their own, or of second derivatives, stand apart."""
     own = tuple((name, str(value)) for name, value in knobs(spec.estimator).items())
     return (spec.family, spec.integrand, spec.at, spec.wrt, own, order(spec.estimator))
 
 
-def _cost(key: Key) -> int:
+def cost(key: Key) -> int:
     """How long a proof will take, roughly: one derivation per parameter. The longest ones start first."""
     family, _, _, wrt, _, of = key
     whole = wrt is None and family in names("families")
@@ -87,11 +93,11 @@ def _cost(key: Key) -> int:
     return count if of == 1 else count * (count + 1)
 
 
-def _requests(chosen: Sequence[Chosen], settings: Settings) -> dict[Key, Request]:
+def requests(chosen: Sequence[Chosen], settings: Settings) -> dict[Key, Request]:
     """One request per expectation, with all the estimators that it is checked for, as plain JSON data."""
     estimators: dict[Key, set[str]] = {}
     for one in chosen:
-        estimators.setdefault(_key(one.spec), set()).add(one.spec.estimator)
+        estimators.setdefault(key_of(one.spec), set()).add(one.spec.estimator)
     return {
         key: {
             "family": family,
@@ -139,12 +145,12 @@ def _report(
     results = []
     for done, one in enumerate(chosen):
         progress(done, len(chosen), one.spec.id)
-        results.append(_checked(one, answers(_key(one.spec)), settings))
+        results.append(checked(one, answers(key_of(one.spec)), settings))
     progress(len(chosen), len(chosen), "")
     return Report(target, settings.seed, tuple(results))
 
 
-def _checked(one: Chosen, answer: Answer, settings: Settings) -> CheckResult:
+def checked(one: Chosen, answer: Answer, settings: Settings) -> CheckResult:
     from checks.run import Options, run_check
 
     if not isinstance(answer, Proof):

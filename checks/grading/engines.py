@@ -1,28 +1,20 @@
-"""Where submissions are judged: processes of this machine, or the workers of a Dask cluster.
+"""Where submissions are judged: the engines of ``checks.engines`` with an assignment at hand.
 
-Both are ``concurrent.futures.Executor`` and run the same pure function on the same data.
+Each runs the same pure function on the same data.
 """
 
 from __future__ import annotations
 
-import gc
-import importlib
-import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
-from types import TracebackType
+from concurrent.futures import Future
 from typing import Any, Protocol
 
+from checks import engines
+from checks.engines import Base
+from checks.engines import Died as Died
 from checks.grading import work
-from checks.grading.errors import Unavailable
 from checks.grading.spec import Spec, loads_elsewhere
 from checks.grading.work import Answer, Job
-
-PATIENCE = "10s"  # for a scheduler to answer
-
-
-class Died(Exception):
-    """The process that judged died, or was taken away; nothing is known about what it judged."""
 
 
 class Engine(Protocol):
@@ -37,22 +29,7 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
-class _Engine:
-    workers: int
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        raise NotImplementedError
-
-
-class Here(_Engine):
+class Here(Base):
     """This very process, one batch after another: for one submission, and for tests."""
 
     workers = 1
@@ -61,12 +38,7 @@ class Here(_Engine):
         self.spec = spec
 
     def submit(self, jobs: Sequence[Job]) -> Future[list[Answer]]:
-        future: Future[list[Answer]] = Future()
-        try:
-            future.set_result(work.run(self.spec, jobs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
+        return engines.Here().submit(work.run, self.spec, jobs)
 
     def restart(self) -> None:
         work.close()
@@ -75,39 +47,24 @@ class Here(_Engine):
         work.close()
 
 
-class Local(_Engine):
-    """Processes of this machine. They are started anew, not forked: forks of threads and locks hang."""
+class Local(Base):
+    """Processes of this machine, each of which is given the assignment once."""
 
     def __init__(self, spec: Spec, workers: int) -> None:
         self.workers = workers
-        self._data = spec.dumps()
-        self._pool = self._started()
-
-    def _started(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.workers, context, work.start, (self._data,))
+        self._processes = engines.Processes(workers, work.start, spec.dumps())
 
     def submit(self, jobs: Sequence[Job]) -> Future[list[Answer]]:
-        try:
-            return _telling(self._pool.submit(work.run_here, tuple(jobs)))
-        except BrokenExecutor as error:
-            return _dead(error)
+        return self._processes.submit(work.run_here, tuple(jobs))
 
     def restart(self) -> None:
-        self.close()
-        self._pool = self._started()
+        self._processes.restart()
 
     def close(self) -> None:
-        # Not waited for: a worker may sit in a submission that nobody asks for any more.
-        alive = list((self._pool._processes or {}).values())
-        for process in alive:
-            process.terminate()
-        # Its threads end when they see that; then its semaphores are given back, and not left to the system.
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        gc.collect()
+        self._processes.close()
 
 
-class Cluster(_Engine):
+class Cluster(Base):
     """The workers of a Dask scheduler; they come and go, and what a lost one had goes to another.
 
     Raises ``Unavailable`` where the package is missing or no scheduler answers.
@@ -116,73 +73,26 @@ class Cluster(_Engine):
     load = staticmethod(loads_elsewhere)
 
     def __init__(self, spec: Spec, address: str) -> None:
-        try:
-            distributed: Any = importlib.import_module("distributed")
-        except ModuleNotFoundError:
-            help = "pip install 'gradproof[distributed]'"
-            raise Unavailable("--scheduler needs Dask's distributed", help) from None
-        try:
-            self._client: Any = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
-        except (OSError, ValueError, TypeError) as error:
-            said = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-            help = "start one with `dask scheduler`, and workers with `dask worker ADDRESS --nthreads 1`"
-            raise Unavailable(f"no Dask scheduler answers at '{address}': {said}", help) from None
-        self.workers = self._threads()
+        self._client: Any = engines.connected(address)
+        self.workers = engines.threads(self._client)
         self._data = spec.dumps()
         self._start()
-
-    def _threads(self) -> int:
-        return max(1, sum(self._client.nthreads().values()))
 
     def wait_for(self, workers: int, seconds: float = 60.0) -> None:
         """Until so many workers are there; raises ``TimeoutError``."""
         self._client.wait_for_workers(workers, timeout=seconds)
-        self.workers = self._threads()
+        self.workers = engines.threads(self._client)
 
     def _start(self) -> None:
         # A task, not scattered data: the scheduler can make it again wherever its holders have gone.
         self._spec = self._client.submit(self.load, self._data, pure=True)
-        self._pool: Executor = self._client.get_executor(pure=True)
+        self._pool = self._client.get_executor(pure=True)
 
     def submit(self, jobs: Sequence[Job]) -> Future[list[Answer]]:
-        return _telling(self._pool.submit(work.run, self._spec, tuple(jobs)))
+        return engines.telling(self._pool.submit(work.run, self._spec, tuple(jobs)))
 
     def restart(self) -> None:
         self._start()
 
     def close(self) -> None:
         self._client.close()
-
-
-def _telling(inner: Future[list[Answer]]) -> Future[list[Answer]]:
-    """The same future with ``Died`` for every way in which executors say that a process is gone."""
-    outer: Future[list[Answer]] = Future()
-
-    def pass_on(done: Future[list[Answer]]) -> None:
-        if done.cancelled():
-            outer.set_exception(Died("its judge was taken away"))
-            return
-        error = done.exception()
-        if error is None:
-            outer.set_result(done.result())
-        else:
-            outer.set_exception(Died(_says(error)) if _is_death(error) else error)
-
-    inner.add_done_callback(pass_on)
-    return outer
-
-
-def _dead(error: BaseException) -> Future[list[Answer]]:
-    future: Future[list[Answer]] = Future()
-    future.set_exception(Died(_says(error)))
-    return future
-
-
-def _is_death(error: BaseException) -> bool:
-    # By name: Dask's own are not imported for a local run.
-    names = {"KilledWorker", "FutureCancelledError", "CommClosedError", "FutureLostError"}
-    return isinstance(error, (BrokenExecutor, CancelledError)) or type(error).__name__ in names
-
-
-def _says(error: BaseException) -> str:
-    return f"the process that judged it died ({type(error).__name__})"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+# This machine lacks something that grading needs: an optional package, a scheduler, a sandbox.
+from checks.engines import Unavailable as Unavailable
 from derive.errors import DeriveError
 
 
@@ -30,7 +32,3 @@ class BadFolder(GradingError):
 
 class Unreadable(GradingError):
     """One submission cannot be read; the rest of the class is graded."""
-
-
-class Unavailable(GradingError):
-    """This machine lacks something that grading needs: an optional package, a scheduler, a sandbox."""

@@ -9,13 +9,12 @@ import zlib
 from dataclasses import dataclass
 from functools import cached_property
 
+from checks.engines import same_everywhere, signature
 from checks.grading.answers import CodeTask, Requirement
 from checks.grading.assignment import Assignment, Point, Task
-from checks.grading.errors import Unavailable
 from checks.grading.proofs import Tell, proved, wanted_for, wanted_of_written
 from checks.grading.secret import Secret
-from checks.verdict import versions
-from derive.cache import Cache, sources_digest
+from derive.cache import Cache
 from derive.proof import Proof
 
 SEALED, OPEN = "checks.grading.work:sealed", "checks.grading.work:unsealed"
@@ -68,16 +67,8 @@ def loads(data: bytes) -> Spec:
 def loads_elsewhere(data: bytes) -> Spec:
     """The same on another machine; raises ``Unavailable`` where it has other versions."""
     spec = loads(data)
-    if spec.versions != versions_here():
-        theirs, ours = (", ".join(f"{k} {v[:12]}" for k, v in x) for x in (versions_here(), spec.versions))
-        help = "install the same gradproof, torch and sympy everywhere"
-        raise Unavailable(f"a worker has {theirs}, and this machine {ours}", help)
+    same_everywhere(spec.versions)
     return spec
-
-
-def versions_here() -> tuple[tuple[str, str], ...]:
-    """What results depend on: the versions, and the sources of gradproof itself."""
-    return (*sorted(versions().items()), ("sources", sources_digest()))
 
 
 def code_task(task: Task, at: Point, seed: int = 0) -> CodeTask:
@@ -128,4 +119,4 @@ def make(
     proofs = proved(assignment, [*wanted, *wanted_of_written(assignment)], cache, workers, tell)
     made = iter(proofs)
     by_task = tuple(tuple(next(made) for _ in at_all) for at_all in points)
-    return Spec(assignment, secret, points, by_task, versions_here(), judging)
+    return Spec(assignment, secret, points, by_task, signature(), judging)

@@ -103,7 +103,7 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path, dask: Dask) -> None:
 
 
 def test_no_scheduler_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from checks.grading import engines
+    from checks import engines
 
     monkeypatch.setattr(engines, "PATIENCE", "1s")
     with pytest.raises(Unavailable, match=r"no Dask scheduler answers at 'tcp://127.0.0.1:9'"):
