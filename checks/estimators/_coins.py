@@ -25,6 +25,15 @@ def why_no_coin(expectation: Expectation) -> str | None:
     return f"{expectation.family.name} is not the law of a single coin, which one uniform number throws"
 
 
+def why_no_coins(expectation: Expectation) -> str | None:
+    """Families other than those of coins, one or several, and more of them than are enumerated."""
+    from checks.estimators import _vectors
+
+    if _vectors.is_vector(expectation):
+        return _vectors.why_not(expectation)
+    return why_no_coin(expectation)
+
+
 def thrown(phi: Expr, u: Symbol) -> tuple[Expr, Expr]:
     """The coin and its antithetic twin as functions of ``u``."""
     from sympy import Heaviside, exp

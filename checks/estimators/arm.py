@@ -1,7 +1,8 @@
-"""ARM (augment, REINFORCE, merge): a coin and its antithetic twin, weighted by the uniform that threw them.
+"""ARM (augment, REINFORCE, merge): coins and their antithetic twins, weighted by what threw them.
 
 ``(g(1{u > sigmoid(-phi)}) - g(1{u < sigmoid(phi)}))(u - 1/2)`` by the log-odds ``phi``; other parameters by
-the chain rule. Its variance is bounded as ``phi`` grows, and zero only where ``g`` is constant.
+the chain rule. Its variance is bounded as ``phi`` grows, and zero only where ``g`` is constant. Of several
+coins all are thrown at once, and the difference of the two costs is weighted by each coin's own number.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from checks.estimator import Estimator, Statistic
-from checks.estimators._coins import at_coin, gradients_of_pair, mean_slope, throw, thrown, why_no_coin
+from checks.estimators import _vectors
+from checks.estimators._coins import at_coin, gradients_of_pair, mean_slope, throw, thrown, why_no_coins
 from checks.estimators._relaxed import coin_logits, log_odds
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 def statistic(expectation: Expectation) -> Statistic:
     """``(g(b) - g(b'))(u - 1/2) d phi/d theta`` and the mean of ``d g/d theta`` over the pair ``b, b'``."""
+    if _vectors.is_vector(expectation):
+        return _vectors.statistic(expectation, lambda twins: twins.place)
     return weighted(expectation, lambda phi, theta: phi.diff(theta))
 
 
@@ -47,6 +51,8 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     """Both coins of each row from one uniform number."""
     from checks.draws import uniforms
 
+    if problem.dimension > 1:
+        return _vectors.by_place(problem, n, generator)
     theta = problem.leaves(n)
     logits = coin_logits(problem, n, theta)
     u = uniforms((n,), generator)
@@ -55,15 +61,15 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
 
 
 def refuses(expectation: Expectation) -> str | None:
-    """Everything but a single coin."""
-    return why_no_coin(expectation)
+    """Everything but coins."""
+    return why_no_coins(expectation)
 
 
 ESTIMATOR = Estimator(
     name="arm",
     approximates="d/dtheta E_{a ~ P_theta}[g_theta(a)]",
-    requires="a single coin; g at both of its outcomes",
-    source="Yin, Zhou 2019, ARM: Augment-REINFORCE-Merge Gradient, Theorem 1",
+    requires="independent coins, one or up to six; g at two outcomes",
+    source="Yin, Zhou 2019, ARM: Augment-REINFORCE-Merge Gradient, Theorem 1 (which is of vectors)",
     route="score_function",
     unbiased=True,
     statistic=statistic,

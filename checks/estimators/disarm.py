@@ -1,7 +1,8 @@
 """DisARM (U2G): ARM with its uniform number integrated out, given the two coins that it threw.
 
 ``1/2 (g(b) - g(b'))(-1)^b' 1{b != b'} sigmoid(|phi|)`` by the log-odds ``phi``: the mean of ARM given the
-antithetic pair, so its variance is never larger. At even odds it is exact.
+antithetic pair, so its variance is never larger. Of a single coin at even odds it is exact. Of several coins
+all are thrown at once. U2G, the unbiased uniform gradient of Yin, Ho, Yan, Qian and Zhou, is the same.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.estimator import Estimator, Statistic
-from checks.estimators._coins import at_coin, gradients_of_pair, mean_slope, throw, thrown, why_no_coin
+from checks.estimators import _vectors
+from checks.estimators._coins import at_coin, gradients_of_pair, mean_slope, throw, thrown, why_no_coins
 from checks.estimators._relaxed import coin_logits, log_odds
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ def statistic(expectation: Expectation) -> Statistic:
     """
     from sympy import Abs, exp
 
+    if _vectors.is_vector(expectation):
+        return _vectors.statistic(expectation, lambda twins: (twins.one - twins.other) * twins.larger / 2)
     (phi,) = log_odds(expectation)
     return weighted(expectation, 1 / (1 + exp(-Abs(phi))))
 
@@ -54,6 +58,8 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
 
     from checks.draws import uniforms
 
+    if problem.dimension > 1:
+        return _vectors.by_twins(problem, n, generator, lambda t: (t.one - t.other) * t.larger / 2)
     theta = problem.leaves(n)
     logits = coin_logits(problem, n, theta)
     b, twin = throw(logits, uniforms((n,), generator))
@@ -63,14 +69,14 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
 
 
 def refuses(expectation: Expectation) -> str | None:
-    """Everything but a single coin."""
-    return why_no_coin(expectation)
+    """Everything but coins."""
+    return why_no_coins(expectation)
 
 
 ESTIMATOR = Estimator(
     name="disarm",
     approximates="d/dtheta E_{a ~ P_theta}[g_theta(a)]",
-    requires="a single coin; g at both of its outcomes",
+    requires="independent coins, one or up to six; g at two outcomes",
     source="Dong, Mnih, Tucker 2020, DisARM, equation 6; Yin, Ho, Yan, Qian, Zhou 2020 (U2G)",
     route="score_function",
     unbiased=True,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 # Orders per number of continuous variables; consecutive orders share no nodes but a centre.
 ORDERS = {2: (20, 27, 34), 3: (12, 17, 20)}
+# Beside so many values of finite draws, rules for polynomials are tried first: a thousandth of the work.
+MANY = 16
+LOW = (4, 5, 6)
 # The differences of the rules are differences of their errors, of which the largest is the crudest rule's.
 MARGIN = 3.0
 
@@ -46,7 +50,12 @@ def smooth_moments(
 
     ``orders`` are those of the rules, by default ``ORDERS``.
     """
-    orders = orders or ORDERS.get(sum(not axis.atoms for axis in axes))
+    continuous = sum(not axis.atoms for axis in axes)
+    if orders is None and continuous == 3 and prod(axis.atoms or 1 for axis in axes) >= MANY:
+        low = smooth_moments(evaluate, axes, finite, LOW)
+        if low is not None:
+            return low
+    orders = orders or ORDERS.get(continuous)
     if orders is None:
         return None
     found = [tensor_moments(evaluate, axes, partial(_rule, order=order)) for order in orders]

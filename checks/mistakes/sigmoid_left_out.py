@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.estimators import disarm
+from checks.estimators import _vectors, disarm
 from checks.estimators._coins import gradients_of_pair, throw
 from checks.estimators._relaxed import coin_logits
 from checks.mistake import Mistake
@@ -21,6 +21,8 @@ def statistic(expectation: Expectation) -> Statistic:
     """``1/2 (g(b) - g(b'))(b - b') d phi/d theta`` and the right explicit term."""
     from sympy import S
 
+    if _vectors.is_vector(expectation):
+        return _vectors.statistic(expectation, lambda twins: (twins.one - twins.other) / 2)
     return disarm.weighted(expectation, S.One)
 
 
@@ -28,6 +30,8 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     """``1/2 (g(b) - g(b'))(b - b')``."""
     from checks.draws import uniforms
 
+    if problem.dimension > 1:
+        return _vectors.by_twins(problem, n, generator, lambda thrown: (thrown.one - thrown.other) / 2)
     theta = problem.leaves(n)
     logits = coin_logits(problem, n, theta)
     b, twin = throw(logits, uniforms((n,), generator))
