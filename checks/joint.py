@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sympy import Expr, S, Symbol, exp, gamma, log
 
+from checks import softened
 from checks.estimator import Draw
 from checks.evidence.arrays import Array
 from checks.evidence.doubly import doubly_moments
@@ -74,6 +75,8 @@ class Joint:
         try:
             if len(self.draws) == 1:
                 (draw,) = self.draws
+                if draw.law.name == softened.LAW:
+                    return softened.estimate(body, draw)
                 return estimate_of_rest(draw, body, by_quadrature(E(body, draw.law, *draw.variables), {}))
             found = _moments(self.draws, body)
         except DeriveError:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 TEMPERATURE = (("tau", "1/2"),)
 COINS = ("bernoulli", "bernoulli_logits", "bernoulli_product")
 CHOICES = ("categorical", "categorical_logits")
-# Integrals over more than two draws are not sharp enough to state a bias.
-MOST_RELAXED = 3
+# Outcomes of which an explicit term at the hard sample, which jumps, can be integrated.
+MOST_HARD = 3
 
 
 def temperature(expectation: Expectation) -> Symbol:
@@ -55,20 +55,28 @@ def why_not_finite(expectation: Expectation) -> str | None:
 
 
 def why_not_relaxed(expectation: Expectation) -> str | None:
-    """As ``why_not_finite``; and why the moments of a relaxed choice are not known exactly, or None.
-
-    Raises ``OutsideDomain`` for a temperature that is not positive.
-    """
+    """As ``why_not_finite``. Raises ``OutsideDomain`` for a temperature that is not positive."""
     refusal = why_not_finite(expectation)
     if refusal is None:
         temperature(expectation)
-        size = len(expectation.family.parameters)
-        if expectation.family.name in CHOICES and size > MOST_RELAXED:
-            return (
-                f"a relaxed choice among {size} has no exact moments here, which are integrals over as many "
-                f"draws but one; there are up to {MOST_RELAXED}"
-            )
     return refusal
+
+
+def why_not_hard(expectation: Expectation) -> str | None:
+    """As ``why_not_relaxed``; and why the moments with a hard sample are not known exactly, or None."""
+    refusal = why_not_relaxed(expectation)
+    size = len(expectation.family.parameters)
+    if refusal is None and expectation.family.name in CHOICES and size > MOST_HARD and has_theta(expectation):
+        return (
+            f"with theta in the integrand, a hard choice among {size} jumps in as many draws but one, over "
+            f"which there are no exact moments here; there are up to {MOST_HARD}"
+        )
+    return refusal
+
+
+def has_theta(expectation: Expectation) -> bool:
+    """Whether a parameter stands in the integrand itself."""
+    return bool(expectation.integrand.free_symbols & set(expectation.wrt))
 
 
 def is_relaxed_by_value(expectation: Expectation) -> bool:
@@ -151,60 +159,14 @@ def coins_statistic(expectation: Expectation, tau: Symbol, hard: bool) -> Statis
     return Statistic(values, draws[0].law, draws[0].variables, tuple(draws[1:]))
 
 
-def choice_statistic(expectation: Expectation, tau: Symbol, hard: bool) -> Statistic:
-    """``sum_k g_k d y_k/d theta + sum_k y_k d g_k/d theta`` with one Gumbel draw per outcome.
-
-    Only differences of the draws matter, so uniform ones stand for them (``gumbels``). ``hard`` takes the
-    derivatives of ``g`` at the one-hot vector of the largest, which differs in the last term alone: in ``y``
-    the integrand is linear.
-    """
-    from sympy import Add, Heaviside, Mul
-
-    from checks.estimator import Draw, Statistic
-    from derive.terms import Law
-
-    logits = log_probabilities(expectation)
-    uniforms, noise = gumbels(len(logits))
-    scores = tuple((phi + b) / tau for phi, b in zip(logits, noise, strict=True))
-    soft, g = softmax(scores), costs(expectation)
-    shown = soft
-    if hard:
-        shown = tuple(Mul(*(Heaviside(one - other) for other in scores if other != one)) for one in scores)
-
-    def value(theta: Symbol) -> Expr:
-        speeds = [phi.diff(theta) for phi in logits]
-        mean = Add(*(y * v for y, v in zip(soft, speeds, strict=True)))
-        moved = (c * y * (v - mean) / tau for c, y, v in zip(g, soft, speeds, strict=True))
-        explicit = (c.diff(theta) * y for c, y in zip(g, shown, strict=True))
-        return Add(*moved, *explicit)
-
-    draws = [Draw(Law("uniform", 0, 1), (u,)) for u in uniforms]
-    values = tuple(value(theta) for theta in expectation.wrt)
-    return Statistic(values, draws[0].law, draws[0].variables, tuple(draws[1:]))
-
-
-def gumbels(count: int) -> tuple[tuple[Symbol, ...], tuple[Expr, ...]]:
-    """``count - 1`` uniform draws, and as functions of them ``count`` Gumbel draws less a common term.
-
-    ``G_k = -log e_k`` with exponential ``e_k``, and ``e_k/sum e`` is uniform on the simplex: the first of
-    ``m`` parts is ``1 - u**(1/(m - 1))`` of what is left.
-    """
-    from sympy import Rational, S, Symbol, log
-
-    uniforms = tuple(Symbol(f"u[{k}]", positive=True) for k in range(count - 1))
-    left, parts = S.Zero, []
-    for k, u in enumerate(uniforms):
-        power = Rational(1, count - 1 - k)
-        parts.append(-(left + log(1 - u**power)))
-        left += power * log(u)
-    return uniforms, (*parts, -left)
-
-
 def relaxed_statistic(expectation: Expectation, hard: bool) -> Statistic:
     """The statistic of Gumbel-softmax, or of its straight-through form where ``hard``."""
     tau = temperature(expectation)
-    by_value = is_relaxed_by_value(expectation)
-    return (coins_statistic if by_value else choice_statistic)(expectation, tau, hard)
+    if is_relaxed_by_value(expectation):
+        return coins_statistic(expectation, tau, hard)
+    from checks.estimators._relaxed_choice import choice_statistic
+
+    return choice_statistic(expectation, tau, hard)
 
 
 # The same in Torch ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.estimator import Estimator
-from checks.estimators._relaxed import relaxed_cost, relaxed_statistic, why_not_relaxed
+from checks.estimators._relaxed import relaxed_cost, relaxed_statistic, why_not_hard
 
 if TYPE_CHECKING:
     import torch
@@ -33,8 +33,11 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
 
 
 def refuses(expectation: Expectation) -> str | None:
-    """Laws that are no finite choice by probabilities. Raises ``OutsideDomain`` for a temperature <= 0."""
-    return why_not_relaxed(expectation)
+    """Laws that are no finite choice by probabilities, and hard samples among many with theta in ``g``.
+
+    Raises ``OutsideDomain`` for a temperature <= 0.
+    """
+    return why_not_hard(expectation)
 
 
 ESTIMATOR = Estimator(
