@@ -7,6 +7,7 @@ the problems that they are given to.
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from textwrap import indent
 
 from tests.studies.program.laws import RAND, Law
@@ -49,6 +50,10 @@ SCORES = {
 }
 # Samples depend on one another: calls are replayed one by one, for seconds, where a gradient is taken inside.
 INTERACTING = ("antithetic", "stratified", "leave one out")
+# A Python loop over 64 samples takes as long as a hundred other estimators: a few are enough.
+SLOW, FEW = ("loop", "one by one", "running mean"), 0.15
+# Laws whose draws are not replayed: they are sampled, call by call.
+SAMPLED = ("poisson", "negative_binomial")
 
 
 def paths(law: Law) -> dict[str, str]:
@@ -169,35 +174,40 @@ def returned(law: Law, name: str) -> str:
     return RETURNS[name].format(**fill)
 
 
-def returning(law: Law, rng: random.Random) -> str:
-    """How a body ends; half of them return a surrogate."""
-    if law.leaves or rng.random() < 0.5:
+def picked(ways: Mapping[str, str], rng: random.Random, quick: bool) -> tuple[str, str]:
+    """One of the ways; slow ones now and then, and never where many calls are made."""
+    slow = not quick and rng.random() < FEW
+    return rng.choice(sorted((k, v) for k, v in ways.items() if slow or not k.startswith(SLOW)))
+
+
+def returning(law: Law, rng: random.Random, quick: bool) -> str:
+    """How a body ends: mostly with a surrogate, of which many calls are made in one."""
+    if law.leaves or quick or rng.random() < 0.85:
         return "surrogate"
     return rng.choice(sorted(RETURNS))
 
 
-def body(problem: Problem, rng: random.Random) -> tuple[str, str]:
-    """A random style and its ``gradients(f, theta, n)``."""
-    law = problem.law
+def body(problem: Problem, rng: random.Random, quick: bool) -> tuple[str, str]:
+    """A random style and its ``gradients(f, theta, n)``; a ``quick`` one where it will be sampled."""
+    law, quick = problem.law, quick or problem.law.family in SAMPLED
     ways = ["score"] * bool(law.score) * 2 + ["path"] * bool(paths(law) and not problem.jumps) * 2
     special = _special(problem)
-    way = rng.choice([*ways, *["special"] * bool(special)])
+    way = rng.choice([*ways, *["special"] * bool(special and not quick)])
     if way == "special":
-        name = rng.choice(sorted(special))
-        return name, special[name]
-    end = returning(law, rng)
-    mean = rng.choice(sorted(MEANS))
+        return rng.choice(sorted(special.items()))
+    end = returning(law, rng, quick)
+    mean, total = picked(MEANS, rng, quick)
     if way == "path":
-        name, draw = rng.choice(sorted(paths(law).items()))
+        name, draw = picked(paths(law), rng, quick)
         end = "surrogate" if name in INTERACTING else end
-        return f"path: {name}, {mean}, {end}", f"{draw}\n{MEANS[mean].format(c='f(a)')}\n{returned(law, end)}"
-    name, draw = rng.choice(sorted(draws(law).items()))
-    kind, costs = rng.choice(sorted(SCORES.items()))
-    end = "surrogate" if {name.partition(",")[0], kind} & {*INTERACTING} else end
+        return f"path: {name}, {mean}, {end}", f"{draw}\n{total.format(c='f(a)')}\n{returned(law, end)}"
+    name, draw = picked(draws(law), rng, quick)
+    kind, costs = picked(SCORES, rng, quick)
+    end = "surrogate" if kind in INTERACTING else end
     how, log_p = rng.choice(sorted(log_ps(law).items()))
-    text = f"{draw}\n{costs.format(log_p=log_p)}\n{MEANS[mean].format(c='x')}\n{returned(law, end)}"
+    text = f"{draw}\n{costs.format(log_p=log_p)}\n{total.format(c='x')}\n{returned(law, end)}"
     if "_log_p(" in text:
-        text = f"def _log_p(theta, a):\n    return {log_p}\n\n{text}"
+        text = f"def _log_p(theta, a):\n    return {log_p}\n\n\n{text}"
     return f"score: {name}, {kind}, {how}, {mean}, {end}", text
 
 

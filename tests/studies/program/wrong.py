@@ -19,7 +19,18 @@ from checks.examples import examples
 from derive.proof import Proof
 from tests.studies.program.laws import JUMPS
 from tests.studies.program.problems import Problem
-from tests.studies.program.right import HEAD, INTERACTING, body, draws, log_ps, paths, returned, returning
+from tests.studies.program.right import (
+    HEAD,
+    INTERACTING,
+    SAMPLED,
+    body,
+    draws,
+    log_ps,
+    paths,
+    picked,
+    returned,
+    returning,
+)
 
 EXAMPLE_HEAD = "from torch.distributions import Bernoulli, Normal, Poisson\n\n\n"
 # Of samples without a graph: wrong costs, in the cost ``c``, the same detached, ``d``, and ``log_p``.
@@ -134,10 +145,10 @@ def wrong(problem: Problem, rng: random.Random, evidence: str, proof: Proof) -> 
     raise LookupError(f"nothing can go wrong with {problem}")
 
 
-def _sampled(problem: Problem, rng: random.Random, whole: bool) -> tuple[str, str]:
+def _sampled(problem: Problem, rng: random.Random, whole: bool, quick: bool) -> tuple[str, str]:
     """Samples without a graph, their costs and log-density, in a random style."""
     law = problem.law
-    name, draw = rng.choice(sorted(draws(law).items()))
+    name, draw = picked(draws(law), rng, quick)
     written = log_ps(law)
     if whole and "log_prob" in written:
         written = {"log_prob": written["log_prob"]}
@@ -155,14 +166,15 @@ def _mixed(lines: str, right: str, bad: str, eps: float, law: Any, end: str) -> 
 def _catalogued(problem: Problem, rng: random.Random, evidence: str) -> Wrong | None:
     law = problem.law
     eps = 1.0 if rng.random() < 0.6 else _eps(rng, evidence)
-    end = returning(law, rng)
+    quick = evidence == "sampling" or law.family in SAMPLED
+    end = returning(law, rng, quick)
     moved = bool(paths(law)) and not problem.jumps
     if law.score and (not moved or rng.random() < 0.6):
         name = rng.choice(sorted(SCORED))
         if (name in WHOLE_DENSITY and not law.torch) or (name == "baseline_of_the_sample" and law.leaves):
             return None
         bad = SCORED[name].format(sum=" + ".join(f"theta.{leaf}.sum()" for leaf in law.whole))
-        style, lines = _sampled(problem, rng, name in WHOLE_DENSITY)
+        style, lines = _sampled(problem, rng, name in WHOLE_DENSITY, quick)
         end = "surrogate" if style.startswith(INTERACTING) else end
         text = _mixed(lines, "d * log_p + c", bad, eps, law, end)
         return Wrong(f"score: {style}, {end}", _file(text, rng), name, eps)
@@ -171,7 +183,7 @@ def _catalogued(problem: Problem, rng: random.Random, evidence: str) -> Wrong | 
     choices = {**MOVED, **(MOVED_SCORES if law.torch and law.score else {})}
     name = rng.choice(sorted(choices))
     single = {k: v for k, v in paths(law).items() if k != "stratified"}
-    style, draw = rng.choice(sorted(single.items()))
+    style, draw = picked(single, rng, quick)
     lines = f"{draw}\nlog_p = {law.torch}.log_prob(a)" if name in MOVED_SCORES else draw
     end = "surrogate" if style in INTERACTING else end
     text = _mixed(lines, "f(a)", choices[name], eps, law, end)
@@ -193,7 +205,7 @@ def _example(problem: Problem, rng: random.Random, evidence: str) -> Wrong | Non
     if rng.random() < 0.6:
         return Wrong("an example", f"{text}def estimate(f, theta, n):\n{indent(bad, '    ')}\n", name)
     eps = _eps(rng, evidence)
-    style, good = body(problem, rng)
+    style, good = body(problem, rng, evidence == "sampling")
     text += f"def right(f, theta, n):\n{indent(good, '    ')}\n\n\n"
     text += f"def wrong(f, theta, n):\n{indent(bad, '    ')}\n\n\n{MIXER}"
     text += "def estimate(f, theta, n):\n    x = gradients(right(f, theta, n), theta)\n"
@@ -221,7 +233,7 @@ MIXER = """def gradients(x, theta):
 def _scaled(problem: Problem, rng: random.Random, evidence: str) -> Wrong | None:
     """A right estimator whose result is multiplied, or moved, in all coordinates or in one."""
     law, eps = problem.law, _eps(rng, evidence)
-    style, good = body(problem, rng)
+    style, good = body(problem, rng, evidence == "sampling")
     if law.leaves:
         return None
     by = len(law.by)
@@ -248,11 +260,11 @@ def _batched(problem: Problem, rng: random.Random, evidence: str) -> Wrong | Non
         single = {k: v for k, v in paths(law).items() if k not in ("stratified", "antithetic")}
         if not single or problem.jumps:
             return None
-        style, lines = rng.choice(sorted(single.items()))
+        style, lines = picked(single, rng, True)
     elif problem.explicit or not law.score:
         return None
     else:
-        style, lines = _sampled(problem, rng, False)
+        style, lines = _sampled(problem, rng, False, True)
     text = f"{lines}\n{line}\n{returned(law, 'surrogate')}"
     return Wrong(f"{kind}: {style}", _file(text, rng), name, 1.0, None, True)
 
