@@ -37,11 +37,12 @@ def information(made: Expectation) -> Matrix:
             "take the information about the other parameters",
         )
     size = len(made.wrt)
-    entries = {(i, j): _entry(made, made.wrt[i], made.wrt[j]) for i in range(size) for j in range(i, size)}
+    entries = {(i, j): entry(made, made.wrt[i], made.wrt[j]) for i in range(size) for j in range(i, size)}
     return Matrix(size, size, lambda i, j: entries[min(i, j), max(i, j)])
 
 
-def _entry(made: Expectation, one: Symbol, two: Symbol) -> Expr:
+def entry(made: Expectation, one: Symbol, two: Symbol) -> Expr:
+    """The information about one pair of parameters; raises as ``information`` does."""
     outer, curvature = by_scores(made, one, two), by_curvature(made, one, two)
     try:
         product = _closed(outer, made)

@@ -30,17 +30,19 @@ def centred(expectation: Expectation, baseline: Callable[[Symbol], Expr]) -> Sta
 def exact_mean(body: Expr, expectation: Expectation) -> Expr:
     """``E[body]`` at the point, in closed form or, without one, by quadrature.
 
-    Raises ``NoExpectation`` where it does not exist.
+    Raises ``NoExpectation`` where it does not exist, ``NoClosedForm`` where quadrature does not settle.
     """
     return mean_under(body, expectation.family.law, expectation.family.samples, expectation.point)
 
 
 def mean_under(body: Expr, law: Law, variables: tuple[Symbol, ...], point: Point) -> Expr:
     """The same under another law, such as that of the noise."""
+    from math import isfinite
+
     from sympy import Rational
 
     from derive.closed_form import expectation_of
-    from derive.errors import DeriveError, NoExpectation
+    from derive.errors import DeriveError, NoClosedForm, NoExpectation
     from derive.oracle import value
     from derive.terms import E
 
@@ -50,7 +52,10 @@ def mean_under(body: Expr, law: Law, variables: tuple[Symbol, ...], point: Point
     except NoExpectation:
         raise
     except DeriveError:
-        return Rational(value(held, {}).value)
+        found = value(held, {}).value
+        if not isfinite(found):  # which SymPy would read as a number: Rational(nan) is 0
+            raise NoClosedForm(f"{held} has no closed form, and its quadrature does not settle") from None
+        return Rational(found)
 
 
 def gradients(

@@ -21,23 +21,32 @@ SINGULAR = 1e-12
 
 
 def at_point(expectation: Expectation) -> Matrix:
-    """The information as numbers: closed forms at the point, or quadrature where there is none."""
+    """The information as numbers: closed forms at the point, or quadrature where there is none.
+
+    Raises ``NoClosedForm`` where quadrature of neither formula settles.
+    """
     from sympy import Matrix
 
+    wrt, size = expectation.wrt, len(expectation.wrt)
+    upper = {(i, j): _at_point(expectation, wrt[i], wrt[j]) for i in range(size) for j in range(i, size)}
+    return Matrix(size, size, lambda i, j: upper[min(i, j), max(i, j)])
+
+
+def _at_point(expectation: Expectation, one: Symbol, two: Symbol) -> Expr:
     from checks.estimators._baselines import exact_mean
     from derive.errors import NoClosedForm
-    from derive.fisher import by_scores, information
+    from derive.fisher import by_curvature, by_scores, entry
 
     try:
-        return information(expectation).xreplace(expectation.point).applyfunc(_decimal)
+        return _decimal(entry(expectation, one, two).xreplace(expectation.point))
     except NoClosedForm:
-        wrt, size = expectation.wrt, len(expectation.wrt)
-        upper = {
-            (i, j): exact_mean(by_scores(expectation, wrt[i], wrt[j]), expectation)
-            for i in range(size)
-            for j in range(i, size)
-        }
-        return Matrix(size, size, lambda i, j: upper[min(i, j), max(i, j)])
+        bent = by_curvature(expectation, one, two)
+    try:
+        return exact_mean(by_scores(expectation, one, two), expectation)
+    except NoClosedForm:
+        if bent is None:
+            raise
+        return exact_mean(bent, expectation)
 
 
 def _decimal(entry: Expr) -> Expr:
@@ -94,7 +103,7 @@ def matrix(problem: Problem) -> torch.Tensor:
 
 def refuses(expectation: Expectation) -> str | None:
     """Where the score function does not apply, and where the information does not exist or is singular."""
-    from derive.errors import NoExpectation
+    from derive.errors import NoClosedForm, NoExpectation
 
     refusal = score_function.refuses(expectation)
     if refusal is not None:
@@ -106,6 +115,8 @@ def refuses(expectation: Expectation) -> str | None:
         information = at_point(expectation)
     except NoExpectation as error:
         return f"the Fisher information does not exist: {error.message}"
+    except NoClosedForm as error:
+        return f"the Fisher information is not known: {error.message}"
     if _is_singular(information):
         names = ", ".join(theta.name for theta in expectation.wrt)
         return f"the Fisher information about {names} is singular: some direction does not change the law"

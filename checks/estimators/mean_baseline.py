@@ -28,8 +28,17 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
 
 
 def refuses(expectation: Expectation) -> str | None:
-    """Where the score function itself does not apply."""
-    return score_function.refuses(expectation)
+    """Where the score function does not apply, or E[g] is not known."""
+    from derive.errors import NoClosedForm
+
+    refusal = score_function.refuses(expectation)
+    if refusal is not None:
+        return refusal
+    try:
+        _baselines.exact_mean(expectation.integrand, expectation)
+    except NoClosedForm as error:
+        return f"the mean is not known: {error.message}"
+    return None
 
 
 ESTIMATOR = Estimator(

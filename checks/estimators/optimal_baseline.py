@@ -39,7 +39,7 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
 
 def refuses(expectation: Expectation) -> str | None:
     """Where the score function does not apply, or a score vanishes or E[g s^2] does not exist."""
-    from derive.errors import NoExpectation
+    from derive.errors import NoClosedForm, NoExpectation
 
     refusal = score_function.refuses(expectation)
     if refusal is not None:
@@ -51,6 +51,8 @@ def refuses(expectation: Expectation) -> str | None:
             _best(expectation, theta)
         except NoExpectation as error:
             return f"E[g s**2] does not exist for {theta}: {error.message}"
+        except NoClosedForm as error:
+            return f"the best baseline for {theta} is not known: {error.message}"
     return None
 
 

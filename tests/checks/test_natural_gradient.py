@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import cache
 
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,8 @@ import torch
 from checks.comparison.rows import Question, compare
 from checks.diagnosis import diagnose
 from checks.estimators import ESTIMATORS
+from checks.estimators._baselines import exact_mean
+from checks.estimators._fisher import at_point
 from checks.problem import Problem
 from checks.prove import Request, prove
 from checks.run import Options, run_check
@@ -19,6 +23,8 @@ from checks.session import foretold
 from checks.suite import CheckSpec
 from checks.verdict import CheckResult
 from derive.cache import Cache
+from derive.errors import NoClosedForm
+from derive.numeric.estimate import Estimate
 from derive.proof import Proof
 from tests.checks.proofs import expectation_of
 
@@ -110,6 +116,30 @@ def test_without_a_closed_form_the_information_is_quadrature() -> None:
     stated = proof.statistics["natural_gradient"]
     assert stated.constants["F(mu, mu)"] == pytest.approx(1 / (2 * (3 / 5) ** 2), rel=1e-9)
     assert stated.mean["mu"] == pytest.approx(2 * (3 / 5) ** 2 * proof.exact["mu"], rel=1e-9)
+
+
+def test_where_one_formula_does_not_settle_the_other_serves() -> None:
+    """Kumaraswamy: 1/b1**2 about b1, and E[a**a1 log(a)/(1 - a**a1)] beside it, by mpmath."""
+    found = at_point(expectation_of("kumaraswamy", "a"))
+    a1, b1 = mpmath.mpf(9) / 5, mpmath.mpf(12) / 5
+
+    def integrand(a: mpmath.mpf) -> mpmath.mpf:
+        density = a1 * b1 * a ** (a1 - 1) * (1 - a**a1) ** (b1 - 1)
+        return density * a**a1 * mpmath.log(a) / (1 - a**a1)
+
+    assert float(found[1, 1]) == pytest.approx(float(1 / b1**2), rel=1e-14)
+    assert float(found[0, 1]) == pytest.approx(float(mpmath.quad(integrand, [0, 0.5, 1])), rel=1e-9)
+
+
+def test_a_mean_that_does_not_settle_is_not_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("derive.oracle.value", lambda *asked: Estimate(math.nan, math.nan))
+    made = expectation_of("logistic", "1/(2 + sin(a))")
+    with pytest.raises(NoClosedForm, match="its quadrature does not settle"):
+        exact_mean(made.integrand, made)
+    refusal = ESTIMATORS["mean_baseline"].refuses(made)
+    assert refusal is not None
+    assert "the mean is not known" in refusal
+    assert "is not known" in str(ESTIMATORS["optimal_baseline"].refuses(made))
 
 
 def test_the_report_says_what_is_estimated() -> None:
