@@ -32,10 +32,18 @@ def is_generic(law: Law) -> bool:
 @lru_cache(maxsize=512)
 def log_density(law: Law, *point: Expr) -> Expr:
     """``log p(point)`` under the law as an ordinary expression."""
+    samples = family_of(law).samples
+    inner = _in_samples(law)
+    return inner if point == samples else inner.xreplace(dict(zip(samples, point, strict=True)))
+
+
+@lru_cache(maxsize=512)
+def _in_samples(law: Law) -> Expr:
+    """Not rebuilt where the parameters are the family's own: SymPy would ask for all it knows of them."""
     family = family_of(law)
-    values = dict(zip(family.symbols, law.parameters, strict=True))
-    inner = family.log_density.xreplace(values)
-    return inner.xreplace(dict(zip(family.samples, point, strict=True)))
+    if law.parameters == family.symbols:
+        return family.log_density
+    return family.log_density.xreplace(dict(zip(family.symbols, law.parameters, strict=True)))
 
 
 @lru_cache(maxsize=512)

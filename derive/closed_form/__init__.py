@@ -36,7 +36,12 @@ def expectation_of(body: Expr, law: Law, variables: tuple[Symbol, ...], point: P
     Raises ``NoClosedForm`` (with the piece that has none), ``NoExpectation`` (with the condition that
     fails) and ``Undecided`` (where kinks coincide at the point).
     """
-    return _cached(body, law, tuple(variables), tuple(sorted(point.items(), key=str)))
+    return _cached(body, law, tuple(variables), tuple(sorted(point.items(), key=_name)))
+
+
+def _name(item: tuple[Symbol, Expr]) -> str:
+    """Symbols by name: printing them would cost more than finding the form again."""
+    return str(item[0].name)
 
 
 @lru_cache(maxsize=2048)

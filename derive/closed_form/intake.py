@@ -26,6 +26,7 @@ from .algebra import (
     whole_power,
 )
 from .outlet import canonical_sum, express
+from .quick import exponential
 
 _HALF = fmpq(1, 2)
 
@@ -72,7 +73,7 @@ def _exponential(exponent: Expr) -> Element:
     for term in exponent.args if exponent.is_Add else (exponent,):
         number, rest = term.as_coeff_Mul(rational=True)
         if number:
-            made = product(made, power_of(exp(rest), _exponent(number)))
+            made = product(made, power_of(exponential(rest), _exponent(number)))
     return made
 
 

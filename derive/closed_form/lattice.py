@@ -161,7 +161,8 @@ class _Walk:
 
     def total(self, body: Expr, over: Iterable[Outcome]) -> Expr:
         """The sum of mass times body over the outcomes, collected where it is short."""
-        terms = [self._mass(o) * self._value(body, o) for o in over]
+        values = ((o, self._value(body, o)) for o in over)
+        terms = [self._mass(o) * value for o, value in values if value != 0]
         whole = Add(*terms)
         return express(intake(whole)) if len(terms) <= MOST_COLLECTED else whole
 

@@ -11,6 +11,7 @@ from sympy import Add, Expr, Mul, Pow, Rational, exp
 
 from .algebra import Element, Exponent, Monomial, named
 from .fractions_of_sums import cancelled
+from .quick import exponential
 
 Coefficients = dict[Monomial, fmpq]
 
@@ -42,7 +43,7 @@ def _written(outer: Monomial, inner: Coefficients) -> Expr:
     coefficient = cancelled(inner) if sums else None
     if coefficient is None:
         coefficient = Add(*(term(monomial, number) for monomial, number in inner.items()))
-    return coefficient * term(outer, fmpq(1))
+    return coefficient * term(outer, fmpq(1)) if outer else coefficient
 
 
 def term(monomial: Monomial, number: fmpq) -> Expr:
@@ -57,7 +58,7 @@ def term(monomial: Monomial, number: fmpq) -> Expr:
         else:
             factors.append(Pow(base, exponent))
     if exponents:
-        factors.append(exp(Add(*exponents)))
+        factors.append(exponential(Add(*exponents)))
     return Mul(*factors)
 
 

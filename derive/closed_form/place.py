@@ -9,6 +9,8 @@ from sympy.core.relational import Relational
 
 from derive.errors import NoClosedForm, Undecided
 
+from .quick import greater, less
+
 Point = Mapping[Symbol, Rational]
 
 # Two algebraic or transcendental constants that agree to 30 digits are taken as undecided, never as ordered.
@@ -67,12 +69,17 @@ def solved(relation: Relational) -> Relational:
     if len(symbols) != 1 or not isinstance(relation, (Gt, Lt)):
         return relation
     (symbol,) = symbols
+    number, rest = (relation.lhs - relation.rhs).as_coeff_Add(rational=True)
+    factor, core = rest.as_coeff_Mul(rational=True)
+    if core == symbol:  # the usual case, without a search for a common denominator
+        rising = isinstance(relation, Gt) == bool(factor > 0)
+        return greater(symbol, -number / factor) if rising else less(symbol, -number / factor)
     above, below = together(relation.lhs - relation.rhs).as_numer_denom()
     slope = above.diff(symbol)
     if not slope.is_Rational or slope == 0 or not below.is_positive:
         return relation
     bound = expand(symbol - above / slope)
-    return Gt(symbol, bound) if isinstance(relation, Gt) == bool(slope > 0) else Lt(symbol, bound)
+    return greater(symbol, bound) if isinstance(relation, Gt) == bool(slope > 0) else less(symbol, bound)
 
 
 def said(relation: Relational, point: Point) -> str:

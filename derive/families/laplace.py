@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Expr, Rational, S, Symbol, exp, log, oo
+from sympy import Abs, Expr, Rational, S, Symbol, log, oo
 
 from derive.closed_form.moments.polyexp import integral
+from derive.closed_form.quick import exponential
 from derive.family import Atom, Family, Moment, Parameter, Support, Transport
 from derive.terms import SAMPLE as a
 from derive.terms import Law
@@ -19,7 +20,7 @@ def moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
     centre, scale = parameters
     side = 1 if atom.piece else -1
     whole = integral(atom, atom.rate - side / scale)
-    return Moment(exp(side * centre / scale) / (2 * scale) * whole.value, whole.requires)
+    return Moment(exponential(side * centre / scale) / (2 * scale) * whole.value, whole.requires)
 
 
 FAMILY = Family(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from math import comb
 
-from sympy import Abs, Add, Dummy, Expr, Gt, I, Lt, S, atan, exp, factorial, log, pi, sin, sqrt
+from sympy import Abs, Add, Dummy, Expr, I, S, atan, exp, factorial, log, pi, sin, sqrt
 
 from derive.closed_form.moments.conditions import (
     is_whole_line,
@@ -19,6 +19,7 @@ from derive.closed_form.moments.conditions import (
     refuse_heavy,
     whole_number,
 )
+from derive.closed_form.quick import greater, less
 from derive.errors import NoExpectation
 from derive.family import Atom, Moment
 
@@ -81,7 +82,7 @@ def _half_line(atom: Atom, mu: Expr, gamma: Expr) -> Moment:
     if atom.logs > _MOST_LOGS:
         raise refuse(atom, "cauchy")
     why = f"E[a**({atom.power}); a > 0] diverges under the cauchy law: it needs a power between -1 and 1"
-    requires = needs(Gt(atom.power, -1), Lt(atom.power, 1), else_diverges=why)
+    requires = needs(greater(atom.power, -1), less(atom.power, 1), else_diverges=why)
     r, t = sqrt(mu**2 + gamma**2), pi / 2 + atan(mu / gamma)
     if atom.power == 0:
         return Moment(_logarithms(atom.logs, r, t), requires)

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from sympy import Add, Expr, Lt, Mul, S, exp
+from sympy import Add, Expr, Mul, S, exp
 from sympy.core.relational import Relational
 
 from derive.closed_form.moments.conditions import HIGHEST_POWER, needs, real_part, refuse
+from derive.closed_form.quick import less
 from derive.family import Atom, Moment
 
 
@@ -62,7 +63,7 @@ def _negative_binomial(atom: Atom, r: Expr, stop: Expr, go: Expr, name: str) -> 
     # A wave, or an exponential that falls, asks for no more than the mass does.
     if atom.rate != 0 and not real_part(atom.rate).is_nonpositive:
         why = f"E[exp({atom.rate}*a)] diverges under the {name} law: it needs {go}*exp({atom.rate}) < 1"
-        requires = needs(Lt(go * exp(real_part(atom.rate)), 1), else_diverges=why)
+        requires = needs(less(go * exp(real_part(atom.rate)), 1), else_diverges=why)
 
     def derivative(k: int) -> Expr:
         rising = Mul(*(r + i for i in range(k)))

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from sympy import Expr, Gt, Lt, S, gamma, log, polygamma
+from sympy import Expr, S, gamma, log, polygamma
 from sympy.core.relational import Relational
 
 from derive.closed_form.moments.conditions import HIGHEST_POWER, needs, real_part, refuse
 from derive.closed_form.moments.cumulants import from_cumulants
 from derive.closed_form.moments.polyexp import integral
 from derive.closed_form.moments.ratios import rising
+from derive.closed_form.quick import greater, less
 from derive.family import Atom, Moment
 
 
@@ -41,11 +42,11 @@ def _exists(atom: Atom, shape: Expr, rate: Expr) -> tuple[Relational, ...]:
     found: tuple[Relational, ...] = ()
     if atom.lower == 0 and not (shape + atom.power).is_positive:
         why = f"E[a**({atom.power})] diverges at 0 under the gamma law: it needs {atom.power} > -{shape}"
-        found += needs(Gt(shape, -atom.power), else_diverges=why)
+        found += needs(greater(shape, -atom.power), else_diverges=why)
     if atom.upper is S.Infinity:
         real = real_part(atom.rate)
         why = f"E[exp({atom.rate}*a)] diverges under the gamma law: it needs {atom.rate} < {rate}"
-        found += needs(Lt(real, rate), else_diverges=why) if not (rate - real).is_positive else ()
+        found += needs(less(real, rate), else_diverges=why) if not (rate - real).is_positive else ()
     return found
 
 

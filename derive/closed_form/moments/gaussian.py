@@ -11,12 +11,13 @@ from __future__ import annotations
 from functools import lru_cache
 from math import comb, factorial
 
-from sympy import Add, Expr, Gt, Integer, S, erf, exp, expand, gamma, log, pi, polygamma, re, sqrt
+from sympy import Add, Expr, Integer, S, expand, gamma, log, pi, polygamma, re, sqrt
 from sympy.core.relational import Relational
 
 from derive.closed_form.moments.conditions import HIGHEST_POWER, needs, refuse
 from derive.closed_form.moments.cumulants import from_cumulants
 from derive.closed_form.moments.gumbel import log_gamma_cell
+from derive.closed_form.quick import error_function, exponential, greater
 from derive.errors import NoExpectation
 from derive.family import Atom, Moment
 
@@ -44,17 +45,17 @@ def _tilted(atom: Atom, mu: Expr, sigma: Expr) -> tuple[Expr, Expr, Expr]:
     """``(mean, standard deviation, constant)`` of the density after the weight is absorbed."""
     if atom.square == 0:
         mean = mu + sigma**2 * atom.rate if atom.rate != 0 else mu
-        return mean, sigma, exp(expand(mu * atom.rate + sigma**2 * atom.rate**2 / 2))
+        return mean, sigma, exponential(expand(mu * atom.rate + sigma**2 * atom.rate**2 / 2))
     shrink = 1 - 2 * atom.square * sigma**2
     mean = (mu + sigma**2 * atom.rate) / shrink
     exponent = mu**2 * atom.square + mu * atom.rate + sigma**2 * atom.rate**2 / 2
-    return mean, sigma / sqrt(shrink), exp(expand(exponent) / shrink) / sqrt(shrink)
+    return mean, sigma / sqrt(shrink), exponential(expand(exponent) / shrink) / sqrt(shrink)
 
 
 def _tilt_exists(atom: Atom, sigma: Expr) -> tuple[Relational, ...]:
     if atom.square == 0 or atom.square.is_negative:
         return ()
-    return (Gt(1 - 2 * atom.square * sigma**2, 0),)
+    return (greater(1 - 2 * atom.square * sigma**2, 0),)
 
 
 def _polynomial(power: int, atom: Atom, mu: Expr, sigma: Expr) -> Moment:
@@ -63,20 +64,21 @@ def _polynomial(power: int, atom: Atom, mu: Expr, sigma: Expr) -> Moment:
     value = constant * mass(atom.lower, atom.upper, mean, deviation) * whole_moment(power, mean, variance)
     for end, sign in ((atom.lower, 1), (atom.upper, -1)):
         if power and end.is_finite is not False:
-            weighted = exp(atom.rate * end + atom.square * end**2) * density(end, mu, sigma)
+            weighted = exponential(atom.rate * end + atom.square * end**2) * density(end, mu, sigma)
             value += sign * weighted * edge(power, end, mean, variance)
     return Moment(value, _tilt_exists(atom, sigma))
 
 
 def density(at: Expr, mu: Expr, sigma: Expr) -> Expr:
     """The normal density."""
-    return exp(-((at - mu) ** 2) / (2 * sigma**2)) / (sigma * sqrt(2 * pi))
+    return exponential(-((at - mu) ** 2) / (2 * sigma**2)) / (sigma * sqrt(2 * pi))
 
 
 def mass(lower: Expr, upper: Expr, mean: Expr, deviation: Expr) -> Expr:
     """``P(lower < a < upper)`` in terms of erf, so that adjacent cells add up by themselves."""
-    high = S.One if upper is S.Infinity else erf((upper - mean) / (deviation * sqrt(2)))
-    low = S.NegativeOne if lower is S.NegativeInfinity else erf((lower - mean) / (deviation * sqrt(2)))
+    width = deviation * sqrt(2)
+    high = S.One if upper is S.Infinity else error_function((upper - mean) / width)
+    low = S.NegativeOne if lower is S.NegativeInfinity else error_function((lower - mean) / width)
     return (high - low) / 2
 
 
@@ -117,7 +119,7 @@ def centred(power: Expr, logs: int, sigma: Expr, lower: Expr, upper: Expr) -> Mo
     (s+1)/2, in which log(a) = (log(2 sigma^2) + log(y))/2.
     """
     order = (power + 1) / 2
-    requires = needs(Gt(order, 0), else_diverges=_at_zero(power)) if lower == 0 else ()
+    requires = needs(greater(order, 0), else_diverges=_at_zero(power)) if lower == 0 else ()
     front = (sqrt(2) * sigma) ** power / (2 * sqrt(pi))
     offset = log(2) / 2 + log(sigma)
     if lower == 0 and upper is S.Infinity:

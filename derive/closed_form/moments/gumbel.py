@@ -10,10 +10,11 @@ from __future__ import annotations
 from functools import lru_cache
 from math import comb
 
-from sympy import Add, Expr, Lt, S, exp, gamma, polygamma
+from sympy import Add, Expr, S, exp, gamma, polygamma
 
 from derive.closed_form.moments.conditions import is_whole_line, needs, real_part, whole_number
 from derive.closed_form.moments.cumulants import from_cumulants
+from derive.closed_form.quick import less
 from derive.family import Atom, Moment
 from derive.special import lowergamma_log, uppergamma_log
 
@@ -30,7 +31,7 @@ def gumbel_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
     requires = ()
     if atom.upper is S.Infinity:
         why = f"E[exp({atom.rate}*a)] diverges under the gumbel law: it needs beta*{atom.rate} < 1"
-        requires = needs(Lt(beta * real_part(atom.rate), 1), else_diverges=why)
+        requires = needs(less(beta * real_part(atom.rate), 1), else_diverges=why)
     value = _whole(n, atom.rate, mu, beta) if is_whole_line(atom) else _cell(n, atom, mu, beta)
     return Moment(value, requires)
 

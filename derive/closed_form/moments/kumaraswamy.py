@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sympy import Expr, Gt, gamma, polygamma
+from sympy import Expr, gamma, polygamma
 from sympy.core.relational import Relational
 
 from derive.closed_form.moments.conditions import HIGHEST_POWER, needs, refuse
 from derive.closed_form.moments.cumulants import from_cumulants
+from derive.closed_form.quick import greater
 from derive.family import Atom, Moment
 from derive.special import lowerbeta_log
 
@@ -39,7 +40,7 @@ def _exists(atom: Atom, a1: Expr) -> tuple[Relational, ...]:
     if atom.lower != 0:
         return ()
     why = f"E[a**({atom.power})] diverges at 0 under the kumaraswamy law: it needs {atom.power} > -{a1}"
-    return () if (a1 + atom.power).is_positive else needs(Gt(a1, -atom.power), else_diverges=why)
+    return () if (a1 + atom.power).is_positive else needs(greater(a1, -atom.power), else_diverges=why)
 
 
 def _whole(s: Expr, j: int, a1: Expr, b1: Expr) -> Expr:

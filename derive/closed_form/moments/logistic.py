@@ -11,11 +11,12 @@ from __future__ import annotations
 from functools import lru_cache
 from math import comb, factorial
 
-from sympy import Abs, Add, Expr, Gt, Lt, S, exp, gamma, pi, polygamma, sin
+from sympy import Abs, Add, Expr, S, exp, gamma, pi, polygamma, sin
 from sympy.core.relational import Relational
 
 from derive.closed_form.moments.conditions import is_whole_line, needs, real_part, whole_number
 from derive.closed_form.moments.cumulants import from_cumulants
+from derive.closed_form.quick import greater, less
 from derive.family import Atom, Moment
 from derive.special import fermi_dirac, lowerbeta_log
 
@@ -40,11 +41,11 @@ def logistic_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
 def _exists(atom: Atom, s: Expr) -> tuple[Relational, ...]:
     rate, why = real_part(atom.rate), f"E[exp({atom.rate}*a)] diverges under the logistic law: it needs "
     if is_whole_line(atom):
-        return needs(Lt(s * Abs(rate), 1), else_diverges=f"{why}s*|{rate}| < 1")
+        return needs(less(s * Abs(rate), 1), else_diverges=f"{why}s*|{rate}| < 1")
     if atom.upper is S.Infinity:
-        return needs(Lt(s * rate, 1), else_diverges=f"{why}s*{rate} < 1")
+        return needs(less(s * rate, 1), else_diverges=f"{why}s*{rate} < 1")
     if atom.lower is S.NegativeInfinity:
-        return needs(Gt(s * rate, -1), else_diverges=f"{why}s*{rate} > -1")
+        return needs(greater(s * rate, -1), else_diverges=f"{why}s*{rate} > -1")
     return ()
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from functools import lru_cache
 from math import comb, factorial
 
-from sympy import Add, Expr, Gt, Ne, S, log
+from sympy import Add, Expr, S, log
 from sympy.core.relational import Relational
 
 from derive.closed_form.moments.conditions import HIGHEST_POWER, needs, real_part, refuse, refuse_heavy
+from derive.closed_form.quick import greater, unequal
 from derive.family import Atom, Moment
 from derive.special import uppergamma_log
 
@@ -45,8 +46,8 @@ def _exists(atom: Atom, alpha: Expr) -> tuple[Relational, ...]:
     """``alpha > power`` for an infinite cell; a bounded one must not divide by their difference."""
     if atom.upper is S.Infinity:
         why = f"E[a**({atom.power})] diverges under the pareto law: it needs {alpha} > {atom.power}"
-        return needs(Gt(alpha, atom.power), else_diverges=why)
-    distinct = Ne(alpha, atom.power)
+        return needs(greater(alpha, atom.power), else_diverges=why)
+    distinct = unequal(alpha, atom.power)
     return (distinct,) if atom.rate == 0 and distinct not in (S.true, S.false) else ()
 
 

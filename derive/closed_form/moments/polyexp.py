@@ -14,13 +14,9 @@ from sympy import (
     Add,
     Ei,
     Expr,
-    Gt,
     I,
     Integer,
-    Lt,
-    Ne,
     S,
-    exp,
     expand,
     expint,
     gamma,
@@ -34,6 +30,7 @@ from derive.closed_form.moments.conditions import needs
 from derive.closed_form.moments.cumulants import from_cumulants
 from derive.closed_form.moments.gaussian_weight import gaussian_integral
 from derive.closed_form.moments.gumbel import log_gamma_cell
+from derive.closed_form.quick import exponential, greater, less, unequal
 from derive.errors import NoClosedForm, NoExpectation
 from derive.family import Atom, Moment
 
@@ -70,10 +67,12 @@ def _decays(rate: Expr, lower: Expr, upper: Expr) -> Requires:
     """What makes ``exp(rate*a)`` integrable at the infinite ends, else ``rate != 0``."""
     real, imaginary = real_and_imaginary(rate)
     if upper is S.Infinity:
-        return (Lt(real, 0),)
+        return (less(real, 0),)
     if lower is S.NegativeInfinity:
-        return (Gt(real, 0),)
-    return () if imaginary != 0 and imaginary.is_number else (Ne(imaginary if imaginary != 0 else real, 0),)
+        return (greater(real, 0),)
+    if imaginary != 0:
+        return () if imaginary.is_number else (unequal(imaginary, 0),)
+    return (unequal(real, 0),)
 
 
 def _polynomial(power: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
@@ -86,7 +85,7 @@ def _polynomial(power: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
     value = S.Zero
     for end, sign in ((upper, 1), (lower, -1)):
         if not end.is_infinite:
-            value += sign * exp(expand(rate * end)) * _antiderivative(power, rate, end)
+            value += sign * exponential(expand(rate * end)) * _antiderivative(power, rate, end)
     return Moment(value, _decays(rate, lower, upper))
 
 
@@ -108,10 +107,10 @@ def _power_log(power: Expr, logs: int, lower: Expr, upper: Expr) -> Moment:
             raise NoExpectation("log(a)/a has no finite integral up to 0 or infinity")
         return Moment((log(upper) ** (logs + 1) - log(lower) ** (logs + 1)) / (logs + 1))
     value = S.Zero
-    requires: Requires = () if raised.is_number else (Ne(raised, 0),)
+    requires: Requires = () if raised.is_number else (unequal(raised, 0),)
     for end, sign in ((upper, 1), (lower, -1)):
         if end == 0 or end.is_infinite:
-            requires = (Gt(raised, 0) if end == 0 else Lt(raised, 0),)
+            requires = (greater(raised, 0) if end == 0 else less(raised, 0),)
             continue
         value += sign * end**raised * _log_polynomial(raised, logs, log(end))
     return Moment(value, requires)
@@ -127,9 +126,9 @@ def _gamma_integral(power: Expr, logs: int, rate: Expr, lower: Expr, upper: Expr
     real, _ = real_and_imaginary(decay)
     if upper is not S.Infinity and real.is_nonpositive:
         raise NoClosedForm(f"no closed form is known for a**({power})*exp({rate}*a) on a bounded cell")
-    requires = (Lt(-real, 0),)
+    requires = (less(-real, 0),)
     if lower == 0:
-        requires += needs(Gt(order, 0), else_diverges=f"a**({power}) is not integrable at 0")
+        requires += needs(greater(order, 0), else_diverges=f"a**({power}) is not integrable at 0")
     front = decay**-order
     if lower == 0 and upper is S.Infinity:
         cumulants = [polygamma(k - 1, order) - (log(decay) if k == 1 else 0) for k in range(1, logs + 1)]
@@ -168,7 +167,7 @@ def _reciprocal(order: int, rate: Expr, at: Expr) -> Expr:
     """An antiderivative of ``exp(rate*a)/a**order`` that vanishes where the exponential does."""
     if order == 1:
         return Ei(rate * at) if not rate.has(I) else -expint(1, -rate * at)
-    edge = -exp(expand(rate * at)) * at ** (1 - order)
+    edge = -exponential(expand(rate * at)) * at ** (1 - order)
     return (edge + rate * _reciprocal(order - 1, rate, at)) / (order - 1)
 
 
@@ -177,7 +176,7 @@ def _one_log(power: int, rate: Expr, lower: Expr, upper: Expr) -> Moment:
     value = S.Zero
     for end, sign in ((upper, 1), (lower, -1)):
         if not end.is_infinite:
-            value += sign * log(end) * exp(expand(rate * end)) * _antiderivative(power, rate, end)
+            value += sign * log(end) * exponential(expand(rate * end)) * _antiderivative(power, rate, end)
     requires = _decays(rate, lower, upper)
     for k in range(power + 1):
         below = _integral(Integer(power - k - 1), 0, rate, lower, upper)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sympy import Add, Dummy, Expr, Gt, Mul, S, expand, gamma, polygamma
+from sympy import Add, Dummy, Expr, Mul, S, expand, gamma, polygamma
 from sympy.core.relational import Relational
 
 from derive.closed_form.moments.conditions import HIGHEST_POWER, needs, refuse
 from derive.closed_form.moments.ratios import rising
+from derive.closed_form.quick import greater
 from derive.errors import NoClosedForm
 from derive.family import Atom, Moment
 from derive.special import lowerbeta_log
@@ -34,7 +35,7 @@ def simplex_moment(powers: tuple[Expr, ...], logs: tuple[int, ...], alpha: tuple
     for s, own in zip(powers, alpha, strict=True):
         if not (own + s).is_positive:
             why = f"E[w**({s})] diverges on the simplex: it needs {s} > -{own}"
-            requires += needs(Gt(own, -s), else_diverges=why)
+            requires += needs(greater(own, -s), else_diverges=why)
     above = Mul(*(rising(own, s) for s, own in zip(powers, alpha, strict=True)))
     value = above / rising(Add(*alpha), Add(*powers)) * _brought_down(powers, logs, alpha)
     return Moment(value, requires)
@@ -67,7 +68,7 @@ def beta_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
     p, requires = alpha + atom.power, ()
     if atom.lower == 0 and not p.is_positive:
         why = f"E[a**({atom.power})] diverges at 0 under the beta law: it needs {atom.power} > -{alpha}"
-        requires = needs(Gt(alpha, -atom.power), else_diverges=why)
+        requires = needs(greater(alpha, -atom.power), else_diverges=why)
     return Moment(_cell(atom, p, beta) / _complete(alpha, beta), requires)
 
 

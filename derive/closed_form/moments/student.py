@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 from math import comb
 
-from sympy import Abs, Add, Expr, Gt, I, Ne, S, besselk, exp, gamma, pi, sign, sqrt
+from sympy import Abs, Add, Expr, I, S, besselk, exp, gamma, pi, sign, sqrt
 from sympy.core.relational import Relational
 
 from derive.closed_form.moments.conditions import (
@@ -22,6 +22,7 @@ from derive.closed_form.moments.conditions import (
     refuse_heavy,
     whole_number,
 )
+from derive.closed_form.quick import greater, unequal
 from derive.errors import NoClosedForm
 from derive.family import Atom, Moment
 from derive.special import student_cdf
@@ -51,8 +52,8 @@ def _exists(n: int, atom: Atom, nu: Expr) -> tuple[Relational, ...]:
     """``nu > n`` for an infinite cell; on a bounded one the recursion only must not divide by zero."""
     if atom.lower is S.NegativeInfinity or atom.upper is S.Infinity:
         why = f"E[a**{n}] does not exist under the student_t law with nu = {nu}: it needs nu > {n}"
-        return needs(Gt(nu, n), else_diverges=why) if n else ()
-    distinct = tuple(Ne(nu, k) for k in range(1, n + 1))
+        return needs(greater(nu, n), else_diverges=why) if n else ()
+    distinct = tuple(unequal(nu, k) for k in range(1, n + 1))
     if S.false in distinct:
         raise NoClosedForm(f"no closed form is known for a**{n} on a bounded cell where nu = {nu}")
     return tuple(relation for relation in distinct if relation != S.true)

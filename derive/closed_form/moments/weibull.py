@@ -10,11 +10,12 @@ from __future__ import annotations
 from functools import lru_cache
 from math import comb
 
-from sympy import Add, Dummy, Expr, Gt, Lt, S, erf, exp, gamma, log, pi, polygamma, sqrt
+from sympy import Add, Dummy, Expr, S, erf, exp, gamma, log, pi, polygamma, sqrt
 
 from derive.closed_form.moments.conditions import HIGHEST_POWER, needs, real_part, refuse
 from derive.closed_form.moments.cumulants import from_cumulants
 from derive.closed_form.moments.gumbel import log_gamma_cell
+from derive.closed_form.quick import greater, less
 from derive.errors import NoExpectation
 from derive.family import Atom, Moment
 
@@ -35,7 +36,7 @@ def weibull_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
     requires = ()
     if atom.lower == 0:
         why = f"E[a**({s})] diverges at 0 under the weibull law: it needs {s} > -{shape}"
-        requires = () if (shape + s).is_positive else needs(Gt(shape, -s), else_diverges=why)
+        requires = () if (shape + s).is_positive else needs(greater(shape, -s), else_diverges=why)
         if atom.upper is S.Infinity:
             return Moment(_whole(s, j, scale, shape), requires)
     low = S.Zero if atom.lower == 0 else (atom.lower / scale) ** shape
@@ -61,7 +62,7 @@ def _exponential(atom: Atom, scale: Expr, shape: Expr) -> Moment:
     whole = atom.lower == 0 and atom.upper is S.Infinity and atom.logs == 0
     if whole and shape == 1:
         why = f"E[exp({atom.rate}*a)] diverges: it needs {scale}*{atom.rate} < 1"
-        requires = needs(Lt(scale * real, 1), Gt(atom.power, -1), else_diverges=why)
+        requires = needs(less(scale * real, 1), greater(atom.power, -1), else_diverges=why)
         value = gamma(1 + atom.power) * scale**atom.power / (1 - scale * atom.rate) ** (1 + atom.power)
         return Moment(value, requires)
     if whole and shape == 2 and atom.power.is_Integer and 0 <= atom.power <= HIGHEST_POWER:
