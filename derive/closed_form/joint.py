@@ -21,9 +21,12 @@ from sympy import (
     Max,
     Min,
     Piecewise,
+    Pow,
     S,
     Symbol,
     cos,
+    exp,
+    log,
     sign,
     sin,
     sqrt,
@@ -49,6 +52,7 @@ def bivariate(body: Expr, law: Law, variables: tuple[Symbol, ...], point: Point)
     has an argument that is not affine.
     """
     _refuse_bent_waves(body, variables)
+    _refuse_averages(body, variables)
     m0, m1, l00, l10, l11 = law.parameters
     t, e = Dummy("t", real=True), Dummy("e", real=True)
     directions = _directions(body, variables)
@@ -82,6 +86,14 @@ def _refuse_bent_waves(body: Expr, variables: tuple[Symbol, ...]) -> None:
     for wave in body.atoms(sin, cos):
         if _affine(wave.args[0], variables) is None:
             raise NoClosedForm(f"no closed form is known for {wave} under a normal law in the plane")
+
+
+def _refuse_averages(body: Expr, variables: tuple[Symbol, ...]) -> None:
+    """The logarithm of a sum of exponentials of both, or a quotient by one: trying would take long."""
+    sums = [f.args[0] for f in body.atoms(log)] + [p.base for p in body.atoms(Pow) if p.exp.is_negative]
+    for inner in sums:
+        if inner.is_Add and inner.has(exp) and inner.free_symbols.issuperset(variables):
+            raise NoClosedForm(f"no closed form is known for averages such as {inner} in the plane")
 
 
 def _affine(expr: Expr, variables: tuple[Symbol, ...]) -> tuple[Plane, Expr] | None:

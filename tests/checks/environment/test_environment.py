@@ -305,7 +305,8 @@ def test_records_are_complete() -> None:
         assert record.name == name
         assert record.unbiased == (name in ESTIMATORS)
         assert all((record.approximates, record.requires, record.source, record.route))
-        checked = {s.estimator for check in ("policy_gradient", "environment") for s in SUITES[check]}
+        suites = ("policy_gradient", "environment", "multi_sample")
+        checked = {s.estimator for check in suites for s in SUITES[check]}
         assert name in checked, f"{name} is in no suite"
     assert all(MISTAKES[name].of in ESTIMATORS for name in MISTAKES)
 

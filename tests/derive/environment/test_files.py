@@ -10,6 +10,7 @@ import pytest
 from derive.environment.black_box import BlackBox
 from derive.environment.files import FOLDER, load, names
 from derive.environment.kinds import environment, read
+from derive.environment.latent import Latent
 from derive.environment.linear_quadratic import LinearQuadratic
 from derive.environment.mdp import Mdp
 from derive.errors import BadProblem, DeriveError, OutsideDomain, UnknownName
@@ -19,7 +20,7 @@ TEXT = (FOLDER / "mdp2.toml").read_text(encoding="utf-8")
 
 def test_every_problem_of_ours_is_read() -> None:
     kinds = {name: type(environment(name)) for name in names()}
-    assert set(kinds.values()) == {Mdp, LinearQuadratic, BlackBox}
+    assert set(kinds.values()) == {Mdp, LinearQuadratic, BlackBox, Latent}
     assert kinds["mdp2"] is Mdp
     assert all(load(name)["says"] for name in names())
 
