@@ -35,6 +35,7 @@ def assert_unbiased(
     seed: int = 0,
     budget: float = 60.0,
     isolated: bool = False,
+    order: Literal[1, 2] = 1,
     cache: Cache | None = None,
 ) -> None:
     """Assert that ``estimator(f, theta, n)`` has the gradient of ``E[integrand]`` as its mean.
@@ -61,6 +62,8 @@ def assert_unbiased(
     are asked for in an ordinary call. ``declared`` names the estimator that it implements, if that is known:
     its exact variance then serves. ``budget`` is in seconds; a library call that
     does not come back to Python holds to it only if ``isolated`` runs the estimator in a forked process.
+    With ``order=2`` its result is the matrix of second derivatives, ``[p, p]`` or ``[n, p, p]``, or a surrogate
+    that is differentiated twice.
 
     Raises ``AssertionError``, with the text of the terminal, unless it agrees: where it is refuted, and also
     where the evidence did not suffice; and a ``DeriveError`` where there is nothing to judge: an unknown
@@ -78,7 +81,9 @@ def assert_unbiased(
     where = _at(at)
     law = _law(family, log_density, support, lattice, distribution, where)
     plain = isinstance(family, str) and data is None
-    given = session.Given(law, columns(data) if data is not None else {}, () if plain else None, isolated)
+    words = ("--order", "2") if order == 2 else ()
+    columned = columns(data) if data is not None else {}
+    given = session.Given(law, columned, words if plain else None, isolated, order)
     families = (family,) if isinstance(family, str) else ()
     selection = Selection(families, (integrand,), (), where, None if wrt is None else tuple(wrt))
     settings = Settings(

@@ -12,9 +12,9 @@ from derive.registry import Registry
 MISTAKES: Registry[Mistake] = Registry(__name__, "MISTAKE", "mistake")
 
 
-def distinct(names: list[str]) -> list[str]:
+def distinct(names: list[str], mistakes: Registry[Mistake] = MISTAKES) -> list[str]:
     """Without the mistakes that are known to be alike to another of them."""
-    return [name for name in names if MISTAKES[name].alike not in names]
+    return [name for name in names if mistakes[name].alike not in names]
 
 
 def estimator_called(name: str) -> Estimator:

@@ -65,8 +65,8 @@ class Subject:
     def call(self, n: int) -> Answer:
         """One call with ``n`` samples; raises ``Raised`` or ``BadResult``."""
         theta = Leaves.at(self.problem.point)
-        result = read(self._result(theta, n), n, self.layout)
-        answer = self._differentiated(result, theta) if isinstance(result, Tensor) else result
+        result = self.read(self._result(theta, n), n)
+        answer = self.differentiated(result, theta) if isinstance(result, Tensor) else result
         self.form = answer.form
         edited = theta.edited(self.problem.point)
         if edited:
@@ -98,13 +98,23 @@ class Subject:
             self.switches_off = not torch.is_grad_enabled()
             return result
 
-    def _differentiated(self, surrogate: Tensor, theta: Leaves) -> Answer:
+    def read(self, result: Any, n: int) -> Answer | Tensor:
+        """The gradients that were returned, or the surrogate."""
+        return read(result, n, self.layout)
+
+    def differentiated(self, surrogate: Tensor, theta: Leaves) -> Answer:
+        """The gradient of the surrogate."""
         try:
             by_name = theta.gradient(surrogate)
         except RuntimeError as error:
-            raise BadResult(f"no gradient can be taken of its surrogate: {error}", _hint(error)) from None
+            raise no_gradient(error) from None
         row = torch.stack([by_name[name] for name in self.problem.wrt]).to(torch.float64)
         return Answer("surrogate", row.reshape(1, -1), surrogate.dtype in NARROW)
+
+
+def no_gradient(error: RuntimeError) -> BadResult:
+    """What autograd says of a surrogate that it cannot differentiate."""
+    return BadResult(f"no gradient can be taken of its surrogate: {error}", _hint(error))
 
 
 def tensors(columns: Mapping[str, Sequence[str]]) -> dict[str, Tensor]:
@@ -122,5 +132,8 @@ def _hint(error: BaseException) -> str | None:
     if "backward through the graph a second time" in said:
         return "return the surrogate undifferentiated, or pass retain_graph=True to the first backward"
     if "Trying to backward" in said or "does not require grad" in said:
-        return "the result must depend on theta through a graph, which sample(), item() and detach() cut"
+        return (
+            "the result must depend on theta through a graph, which sample(), item() and detach() cut, and "
+            "autograd.grad without create_graph=True"
+        )
     return None

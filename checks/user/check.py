@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from torch import Tensor
+
 from checks.judge import Stated
 from checks.problem import Problem
 from checks.run import Options
@@ -16,6 +18,7 @@ from checks.suite import CheckSpec
 from checks.user.call import Subject, tensors
 from checks.user.child import Hung, isolated
 from checks.user.errors import NotReturned, is_users
+from checks.user.hessians import HessianProblem, HessianSubject
 from checks.user.judging import Judged, judge
 from checks.user.probing import Probe, probe
 from checks.user.state import contained
@@ -79,7 +82,7 @@ def check_user(
     start = time.perf_counter()
     proof = problem.proof
     stated = _stated(proof, declared)
-    subject = Subject(function, problem, None, tensors(data or {}))
+    subject = _subject(function, problem, tensors(data or {}))
 
     def work() -> tuple[Verdict, Explanation]:
         return _judged(subject, stated, n, spec.id, options, explain)
@@ -106,7 +109,15 @@ def check_user(
         reproduce=_reproduce(spec, proof, options, target, declared, n, words),
         seconds=round(time.perf_counter() - start, 4),
         difference=explanation.difference,
+        parameters=proof.parameters,
     )
+
+
+def _subject(function: Callable[..., Any], problem: Problem, data: Mapping[str, Tensor]) -> Subject:
+    """The estimator on its problem; that of a second derivative returns matrices."""
+    if isinstance(problem, HessianProblem):
+        return HessianSubject(function, problem, None, data)
+    return Subject(function, problem, None, data)
 
 
 def _judged(

@@ -16,6 +16,9 @@ _OPTIONS = (
     click.option("--distribution", metavar="FILE.py::FUNCTION", help="A torch distribution of theta."),
     click.option("--data", metavar="FILE.csv", help="Columns that the integrand sums over: sum((x - a)**2)."),
     click.option(
+        "--order", type=click.IntRange(1, 2), default=1, help="2: your estimator has second derivatives, [p, p]."
+    ),
+    click.option(
         "--samples", type=click.IntRange(1), default=64, show_default=True, help="Your estimator's n."
     ),
 )
@@ -31,6 +34,8 @@ def own_options(command: Command) -> Command:
 def refuse_own(options: Mapping[str, Any]) -> None:
     """Raise a usage error where a check of gradproof's own is given one of them."""
     given = [name for name in ("log_density", "lattice", "distribution", "data") if options[name]]
+    if options["order"] == 2:
+        raise click.UsageError("--order needs an estimator of yours; see also `verify higher-order`")
     if given:
         raise click.UsageError(
             f"--{given[0].replace('_', '-')} needs an estimator of yours, FILE.py::FUNCTION"

@@ -12,7 +12,7 @@ from derive.syntax import split_at_commas
 if TYPE_CHECKING:
     from checks.selection import Selection
 
-OPTIONS = ("log_density", "support", "lattice", "distribution", "data")
+OPTIONS = ("log_density", "support", "lattice", "distribution", "data", "order")
 
 
 def given(
@@ -22,6 +22,7 @@ def given(
     lattice: bool,
     distribution: str | None,
     data: str | None,
+    order: int = 1,
 ) -> Given:
     """The law and the data of an estimator's problem, with the words that give them again.
 
@@ -44,7 +45,9 @@ def given(
         words += ["--family", selection.families[0]]
     if data:
         words += ["--data", data]
-    return Given(law, columns(data) if data else {}, tuple(words), apart=True)
+    if order == 2:
+        words += ["--order", "2"]
+    return Given(law, columns(data) if data else {}, tuple(words), apart=True, order=order)
 
 
 def _distribution(target: str, at: str | None) -> Law:

@@ -8,10 +8,12 @@ import numpy as np
 
 from checks.evidence.arrays import Array
 from checks.judge import Stated
+from checks.mistake import Mistake
 from checks.mistakes import MISTAKES, distinct
 from checks.user.judging import Judged
 from checks.verdict import Verdict
 from derive.proof import Proof
+from derive.registry import Registry
 
 # Variances of statistics without a closed form are quadrature, believed to a millionth.
 SPREAD_TOLERANCE = 1e-5
@@ -26,24 +28,30 @@ class Match:
     remark: str | None = None
 
 
-def match(judged: Judged, stated: Stated, proof: Proof) -> Match:
-    """The mistake whose exact mean is the estimator's, and no other's."""
+def match(
+    judged: Judged,
+    stated: Stated,
+    proof: Proof,
+    mistakes: Registry[Mistake] = MISTAKES,
+    what: str = "gradient",
+) -> Match:
+    """The one of the ``mistakes`` whose exact mean is the estimator's, and no other's."""
     wrt = proof.wrt
     lower, upper = judged.bounds or _around(judged.verdict, wrt)
     mean, slack = (lower + upper) / 2, (upper - lower) / 2
     # Those that spoil another aim than the gradient, such as the natural one, explain nothing here.
-    known = [name for name in MISTAKES if MISTAKES[name].target is None]
+    known = [name for name in mistakes if mistakes[name].target is None]
     fitting = [name for name in known if _fits(_values(proof, name, "mean", wrt), mean, slack)]
     if judged.known is not None and judged.known.additive:
-        fitting = [name for name in fitting if MISTAKES[name].call == 1]  # samples do not interact
+        fitting = [name for name in fitting if mistakes[name].call == 1]  # samples do not interact
         variance = judged.known.moments.variance
         spread = {name: _values(proof, name, "variance", wrt) for name in fitting}
         fitting = [name for name in fitting if not _differ_in_kind(spread[name], variance)]
         close = SPREAD_TOLERANCE * np.maximum(variance, 1e-300) + slack**2
         fitting = [name for name in fitting if _fits(spread[name], variance, close)] or fitting
-    fitting = distinct(fitting)
+    fitting = distinct(fitting, mistakes)
     if len(fitting) == 1:
-        says = f"your mean equals the gradient {MISTAKES[fitting[0]].says}"
+        says = f"your mean equals the {what} {mistakes[fitting[0]].says}"
         return Match({"mistake": fitting[0], "says": says})
     if len(fitting) > MOST_NAMED:
         return Match(

@@ -36,10 +36,12 @@ class Leaves(Theta):
     def __getitem__(self, name: str) -> Tensor:
         return self._entry(name) if name not in self._values and _ENTRY.fullmatch(name) else self._at(name)
 
-    def gradient(self, surrogate: Tensor) -> dict[str, Tensor]:
-        """The gradient of a scalar by every entry, in the shape of ``lead``."""
+    def gradient(self, surrogate: Tensor, keep: bool = False) -> dict[str, Tensor]:
+        """The gradient of a scalar by every entry, in the shape of ``lead``; ``keep`` its graph."""
         leaves = list(self._values.values())
-        found = torch.autograd.grad(surrogate, leaves, allow_unused=True, materialize_grads=True)
+        found = torch.autograd.grad(
+            surrogate, leaves, create_graph=keep, retain_graph=keep, allow_unused=True, materialize_grads=True
+        )
         return _entries(dict(zip(self._values, found)), self.names)
 
     def edited(self, point: Mapping[str, float]) -> list[str]:

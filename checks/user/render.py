@@ -37,7 +37,8 @@ def _paragraph(check: dict[str, Any]) -> list[str]:
 
 
 def _claim(check: dict[str, Any]) -> str:
-    of = f"the gradient of E[{check['integrand']}], a ~ {check['family']}({_at(check)})"
+    what = "second derivative" if check.get("order") == 2 else "gradient"
+    of = f"the {what} of E[{check['integrand']}], a ~ {check['family']}({_at(check)})"
     verbs = {"agrees": "is", "refuted": "is not"}
     expected = ", as expected" if check["outcome"] == "refuted" and check["as_expected"] else ""
     return f"{verbs.get(check['outcome'], 'is perhaps')} {of}{expected}"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from checks.catalogue import order as order_of
 from checks.prover import Crash, Request, proving, result
 from checks.selection import DEFAULT_FAMILY, DEFAULT_INTEGRAND, Chosen, Selection, estimator_named, placed
 from checks.session import Settings, foretold
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from checks.verdict import Report
 
 CHECK = "user"
-USUAL = ("pathwise", "score_function")
+USUAL = {1: ("pathwise", "score_function"), 2: ("hessian_pathwise", "hessian_score_function")}
 SAMPLES = 64
 
 
@@ -36,13 +37,14 @@ class Given:
     """What a problem has beyond names: a law that is described, and the columns of a batch of data.
 
     ``words`` are what the command line needs to be given them again; None where it cannot be.
-    ``apart`` runs the estimator in a process of its own.
+    ``apart`` runs the estimator in a process of its own. ``order`` is 2 for second derivatives.
     """
 
     law: Law | None = None
     data: Columns = field(default_factory=dict)
     words: tuple[str, ...] | None = ()
     apart: bool = False
+    order: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,10 @@ def _verified(
     declared: str | None,
 ) -> Report:
     """While the proofs are being made, Torch and the function are imported."""
+    _refuse_order(tasks, declared)
     if any(isinstance(task.given.law, Numeric) for task in tasks):
         return _numerically(load(), target, tasks, settings, n)
-    requests = [request(task, (declared,) if declared else USUAL) for task in tasks]
+    requests = [request(task, (declared,) if declared else USUAL[task.given.order]) for task in tasks]
     kept = [settings.cache.get(r) for r in requests]
     with proving([r for r, k in zip(requests, kept) if k is None], settings.workers) as futures:
         function = load()
@@ -127,11 +130,24 @@ def _verified(
         if k is None:
             settings.cache.put(r, proof)
     from checks.problem import Problem
+    from checks.user.hessians import HessianProblem
     from checks.verdict import Report
 
-    problems = map(Problem, proofs)
+    problems = [HessianProblem(proof) if proof.order == 2 else Problem(proof) for proof in proofs]
     results = [_checked(function, t, p, settings, target, declared, n) for t, p in zip(tasks, problems)]
     return Report(target, settings.seed, tuple(results))
+
+
+def _refuse_order(tasks: tuple[Task, ...], declared: str | None) -> None:
+    """Second derivatives of a law without a proof, and estimators that are declared of another order."""
+    order = max(task.given.order for task in tasks)
+    if order == 2 and any(isinstance(task.given.law, Numeric) for task in tasks):
+        help = "give it by --log-density, or choose a family that `list families` knows"
+        raise NotApplicable("of a distribution that only Torch knows no second derivative is derived", help)
+    own = order if declared is None else order_of(declared)
+    if own != order:
+        what = "second derivatives" if own == 2 else "a gradient"
+        raise NotApplicable(f"{declared} estimates {what}", f"give --order {own}, or another --estimator")
 
 
 def _numerically(
@@ -158,7 +174,7 @@ def request(task: Task, estimators: tuple[str, ...]) -> Request:
     """What is to be proved for a check, as plain data."""
     spec, given = task.spec, task.given
     law = json.loads(given.law.text) if isinstance(given.law, Described) else None
-    further = {"law": law, "data": given.data or None}
+    further = {"law": law, "data": given.data or None, "order": 2 if given.order == 2 else None}
     return {
         **{key: value for key, value in further.items() if value is not None},
         "family": spec.family,
@@ -201,6 +217,7 @@ def _checked(
     from checks.run import Options
     from checks.user.check import check_user
     from checks.user.explaining import explainer
+    from checks.user.explaining_hessians import explainer as explainer_of_hessians
 
     spec = task.spec
     if declared is not None:
@@ -209,7 +226,7 @@ def _checked(
     options = Options(
         seed=settings.seed, resolution=settings.resolution, evidence=settings.evidence, budget=settings.budget
     )
-    explain = explainer(task, settings.cache)
+    explain = (explainer_of_hessians if task.given.order == 2 else explainer)(task, settings.cache)
     return check_user(
         function,
         spec,
