@@ -72,7 +72,7 @@ class TorchFunction:
 
 def compile_tree(tree: Tree) -> TorchFunction:
     """The Torch function of a plain tree; raises ``NoTorchForm`` where Torch lacks a function of it."""
-    return _compiled(_frozen(tree))
+    return _compiled(frozen(tree))
 
 
 @lru_cache(maxsize=1024)
@@ -84,8 +84,9 @@ def _compiled(node: Node) -> TorchFunction:
     return TorchFunction(symbols, tuple(writer.steps), result)
 
 
-def _frozen(tree: Any) -> Any:
-    return tuple(_frozen(t) for t in tree) if isinstance(tree, (list, tuple)) else tree
+def frozen(tree: Any) -> Any:
+    """The tree as nested tuples, which can be keys."""
+    return tuple(frozen(t) for t in tree) if isinstance(tree, (list, tuple)) else tree
 
 
 def _symbols(node: Any) -> set[str]:
@@ -114,7 +115,7 @@ class _Writer:
         if head == "num":
             return float(Fraction(rest[0]))
         if head == "const":
-            return _constant(rest[0])
+            return constant(rest[0])
         if head == "sym":
             return _Slot(self.symbols.index(rest[0]))
         if head == "piecewise":
@@ -197,7 +198,8 @@ def _where(condition: Tensor, yes: Any, no: Any) -> Tensor:
     return torch.where(condition, tensor(yes), tensor(no))
 
 
-def _constant(name: str) -> float:
+def constant(name: str) -> float:
+    """The double of a constant of trees; raises ``NoTorchForm`` for what is not real."""
     if name not in _CONSTANTS:
         raise NoTorchForm(f"the constant '{name}' is not a real number", "Torch estimators are real: avoid I")
     return float(_CONSTANTS[name])

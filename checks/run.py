@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -15,12 +16,13 @@ from checks.estimator import Estimator
 from checks.evidence.exact import NoExactEvidence, examine
 from checks.evidence.plan import Rates, seed_of
 from checks.evidence.quadrature import Limits
-from checks.evidence.sampling import NonFinite
+from checks.evidence.sampling import NonFinite, Run, Sampling
 from checks.evidence.sampling import judge as judge_samples
 from checks.judge import Stated, claim, exact_verdict, sampling_verdict
 from checks.mistakes import estimator_called as estimator_called
 from checks.problem import Problem
 from checks.suite import CheckSpec
+from checks.vectorised.batches import Differs, batches_of
 from checks.verdict import CheckResult, Verdict
 from derive.errors import DeriveError
 from derive.proof import Proof, RouteProof, StatisticProof
@@ -106,7 +108,17 @@ def _judged(spec: CheckSpec, stated: Stated, problem: Any, estimator: Estimator,
             return Verdict("inconclusive", "none", why_not)
     if stated.statistic.infinite or np.isinf(stated.variance).any():
         return Verdict("untestable", "none", stated.statistic.infinite or "the variance is infinite")
-    seen = judge_samples(
+    seen, held = _sampled(spec, stated, problem, estimator, run, options)
+    verdict = sampling_verdict(seen, stated, options.rates)
+    return _noted(_noted(verdict, held), why_not)
+
+
+def _sampled(
+    spec: CheckSpec, stated: Stated, problem: Any, estimator: Estimator, run: Run, options: Options
+) -> tuple[Sampling, str]:
+    """The test of samples: of rows written out where those are the code's, else of the code's own rows."""
+    judged = partial(
+        judge_samples,
         run,
         stated.gradient,
         claim(stated),
@@ -116,8 +128,13 @@ def _judged(spec: CheckSpec, stated: Stated, problem: Any, estimator: Estimator,
         seed=options.seed,
         seconds=options.budget,
     )
-    verdict = sampling_verdict(seen, stated, options.rates)
-    return _noted(verdict, why_not)
+    batches = batches_of(estimator, problem, run)
+    if batches is None:
+        return judged(), ""
+    try:
+        return judged(batches_by=batches), f"written out, and held against the code at {batches.held} of them"
+    except Differs as error:
+        return judged(), str(error)
 
 
 def _noted(verdict: Verdict, note: str) -> Verdict:

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -157,10 +158,13 @@ def draw(run: Run, n: int, seed: int) -> Batch:
     shift: Tensor | None = None
     for size in sizes:
         x = run(size, generator).detach().to(torch.float64)
-        if not torch.isfinite(x).all():
-            raise NonFinite(f"a gradient is not finite (seed {seed}, batch of {n})")
         shift = x[0].clone() if shift is None else shift  # any value near the mean: no cancellation below
-        parts.append(((x - shift).sum(0), (x - shift).square().sum(0)))
+        off = x - shift
+        sums, squares = off.sum(0), off.square_().sum(0)
+        # What is not finite stays so in a sum; a sum of finite numbers may overflow, so they are looked at.
+        if not torch.isfinite(squares).all() and not torch.isfinite(x).all():
+            raise NonFinite(f"a gradient is not finite (seed {seed}, batch of {n})")
+        parts.append((sums, squares))
     assert shift is not None
     sums, squares = (torch.stack(column).sum(0) for column in zip(*parts))
     variance = torch.clamp(squares - sums**2 / n, min=0.0) / max(n - 1, 1)
@@ -179,15 +183,17 @@ def judge(
     seconds: float = 60.0,
     pilot: int = PILOT,
     terms: int = 1,
+    batches_by: Callable[[int, int], Batch] | None = None,
 ) -> Sampling:
     """Whether the mean of ``run(n, generator) -> [n, d]`` is ``gradient``, and whether it is ``own.mean``.
 
     ``identity`` names the check: with ``seed`` it fixes every draw. ``relative`` is the resolution. Ends
     early as soon as both are judged, late when ``seconds`` have passed. Where no variance is known, ``pilot``
     further samples estimate one. A row may be a mean of ``terms`` samples: the resolution is then relative
-    to the spread of one of them. Raises ``NonFinite``.
+    to the spread of one of them. ``batches_by(n, seed)`` gives the batches where that is not ``draw`` of
+    ``run``. Raises ``NonFinite``.
     """
-    rates = rates or Rates()
+    rates, take = rates or Rates(), batches_by or partial(draw, run)
     variance, at_least = (own.variance, 0) if own.variance is not None else _pilot(run, identity, seed, pilot)
     delta = resolution(gradient, terms * variance, relative)
     planned = plan(variance, delta, rates, at_least)
@@ -200,7 +206,7 @@ def judge(
     deadline = time.monotonic() + seconds
     batches: list[Batch] = []
     while len(batches) < planned.batches and any(t.judgement == "undecided" for t in tests):
-        batches.append(draw(run, planned.batch, seed_of(seed, identity, len(batches))))
+        batches.append(take(planned.batch, seed_of(seed, identity, len(batches))))
         for each in (*tests, *([spread] if spread else [])):
             each.add(batches[-1])
         if time.monotonic() > deadline:
