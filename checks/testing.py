@@ -62,8 +62,8 @@ def assert_unbiased(
     are asked for in an ordinary call. ``declared`` names the estimator that it implements, if that is known:
     its exact variance then serves. ``budget`` is in seconds; a library call that
     does not come back to Python holds to it only if ``isolated`` runs the estimator in a forked process.
-    With ``order=2`` its result is the matrix of second derivatives, ``[p, p]`` or ``[n, p, p]``, or a surrogate
-    that is differentiated twice.
+    With ``order=2`` its result is the matrix of second derivatives, ``[p, p]`` or ``[n, p, p]``, or a
+    surrogate that is differentiated twice.
 
     Raises ``AssertionError``, with the text of the terminal, unless it agrees: where it is refuted, and also
     where the evidence did not suffice; and a ``DeriveError`` where there is nothing to judge: an unknown

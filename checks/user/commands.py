@@ -16,7 +16,7 @@ _OPTIONS = (
     click.option("--distribution", metavar="FILE.py::FUNCTION", help="A torch distribution of theta."),
     click.option("--data", metavar="FILE.csv", help="Columns that the integrand sums over: sum((x - a)**2)."),
     click.option(
-        "--order", type=click.IntRange(1, 2), default=1, help="2: your estimator has second derivatives, [p, p]."
+        "--order", type=click.IntRange(1, 2), default=1, help="2 where your estimator has second derivatives."
     ),
     click.option(
         "--samples", type=click.IntRange(1), default=64, show_default=True, help="Your estimator's n."
