@@ -2,7 +2,8 @@
 
 The code is torch.distributions as anyone writes it, whose implicit gradients are approximations: that
 accuracy is allowed for. Refuted are samples without a graph, a detached shape, a path through an accepted
-proposal, a rate taken for a scale, an angle that is only shifted, and steps of the integrand.
+proposal, a rate taken for a scale, an angle that is only shifted, standardised noise whose law is taken as
+fixed, and steps of the integrand.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ SUITE = (
     _agrees("von_mises", "a"),  # it does not close on the circle: samples near the ends must stay
     _agrees("student_t", "a**2"),  # nu as well, through the gamma variable below the normal one
     _agrees("student_t", "a**3", wrt=("nu",)),
+    # Standardised noise whose law keeps a score.
+    _agrees("gamma", "shape*a**2 + rate*a", "generalized_reparametrization"),
+    _agrees("beta", "a*log(a)", "generalized_reparametrization"),
     # Families with a map of their own: the same velocity from the distribution function alone.
     _agrees("normal", "mu*a**2"),
     _agrees("normal", "mu*a**2", "pathwise"),
@@ -52,4 +56,5 @@ SUITE = (
     _refuted("dirichlet", "a[0]*a[1]", "detached_shape"),
     _refuted("von_mises", "a", "shifted_angle", ("mu",)),
     _refuted("gamma", "Heaviside(a - 1)", "implicit"),
+    _refuted("gamma", "shape*a**2 + rate*a", "noise_law_taken_as_fixed"),
 )
