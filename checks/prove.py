@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn, TypeVar
 
 from sympy import Expr, Symbol
 
+from checks.covariance import covariances
 from checks.estimators._relaxed import reading
 from checks.halves import terms_of
 from checks.mistakes import estimator_called
@@ -56,6 +57,7 @@ class Request:
     wrt: tuple[str, ...] | None = None
     estimators: tuple[str, ...] = ("pathwise", "score_function")
     fourth: bool = False
+    covariance: bool = False
 
 
 def prove(request: Request) -> Proof:
@@ -66,7 +68,10 @@ def prove(request: Request) -> Proof:
     """
     at = {name: parse_value(text) for name, text in (*_knobs(request.estimators), *request.at)}
     made = requested(request.family, request.integrand, request.wrt, at)
-    return proof_of(made, request.estimators, request.fourth)
+    found = proof_of(made, request.estimators, request.fourth)
+    if not request.covariance:
+        return found
+    return replace(found, covariances=covariances(made, found.statistics))
 
 
 def proof_of(

@@ -95,6 +95,7 @@ def answer(request: Request) -> dict[str, Any]:
         wrt=None if request["wrt"] is None else tuple(request["wrt"]),
         estimators=tuple(request["estimators"]),
         fourth=request["fourth"],
+        covariance=request.get("covariance", False),
     )
     made = prove_second if request.get("order") == 2 else prove
     return _answered(lambda: made(typed))

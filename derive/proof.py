@@ -34,7 +34,7 @@ class StatisticProof:
     ``refusal`` says why the estimator does not apply. ``constants`` are exact numbers that its code needs,
     ``call`` how many samples one row takes, ``evaluations`` how often it evaluates the integrand.
     ``accuracy`` says where the code's arithmetic is not good to rounding, relative to the gradient's size.
-    ``target`` holds, where it is not the gradient that is estimated, what is: ``text``, ``value`` and ``radius``.
+    ``target`` holds, where it is not the gradient that is estimated, what is: ``text, value, radius``.
     """
 
     estimator: str
@@ -70,6 +70,8 @@ class Proof:
     ``boundary_term`` where an end or a jump moves), by parameter name: ``text`` and ``value``.
     Of a second derivative ``parameters`` are what is differentiated by, and ``wrt`` and all that is by its
     names are for pairs of them: ``mu,sigma``.
+    ``covariances`` holds, where they were asked for, a dict for each parameter and pair of estimators:
+    ``wrt, one, other, covariance, common, source``.
     """
 
     family: str
@@ -85,6 +87,7 @@ class Proof:
     trees: dict[str, Tree | dict[str, Any] | None]
     terms: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     parameters: tuple[str, ...] = ()
+    covariances: tuple[dict[str, Any], ...] = ()
 
     @property
     def order(self) -> int:
@@ -102,5 +105,5 @@ class Proof:
                   for k, v in data["routes"].items()}  # fmt: skip
         statistics = {k: StatisticProof(**v) for k, v in data["statistics"].items()}
         fixed = {"wrt": tuple(data["wrt"]), "requires": tuple(data["requires"])}
-        fixed |= {"parameters": tuple(data.get("parameters", ()))}
+        fixed |= {name: tuple(data.get(name, ())) for name in ("parameters", "covariances")}
         return cls(**{**data, **fixed, "routes": routes, "statistics": statistics})

@@ -23,6 +23,7 @@ QUANTITIES = ("variance", "bias", "work")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A picture, NAME.svg or .png.")
 @click.option("--quantity", type=click.Choice(QUANTITIES), default="variance", show_default=True,
               help="What the picture shows; work is variance times evaluations of g.")  # fmt: skip
+@click.option("--covariance", is_flag=True, help="Covariances of all pairs on common noise too.")
 @click.option("--workers", type=click.IntRange(0), help="Processes that derive; default one per processor.")
 @click.option("--no-cache", is_flag=True, help="Derive everything anew, and keep nothing.")
 @click.option("--json", "as_json", is_flag=True, help="The rows as JSON.")
@@ -46,7 +47,13 @@ def compare(**options: Any) -> int:
         raise click.BadParameter(f"'{out}' does not end in .svg or .png", param_hint="--out")
     names = tuple(part.strip() for part in options["estimators"].split(",") if part.strip())
     question = Question(
-        options["family"], options["integrand"], names, options["at"], options["over"], listed(options["wrt"])
+        options["family"],
+        options["integrand"],
+        names,
+        options["at"],
+        options["over"],
+        listed(options["wrt"]),
+        options["covariance"],
     )
     cache = Cache(None if options["no_cache"] else default_folder())
     with Progress(sys.stderr, shown=sys.stderr.isatty()) as progress:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from checks import kinds
 from checks.catalogue import knobs, names
+from checks.comparison.covariances import Pair, pairs_of
 from checks.comparison.places import Range, chosen
 from checks.prover import Crash, Request, proving, result
 from checks.quantities import exact
@@ -56,6 +57,7 @@ class Question:
     at: str | None = None
     over: str | None = None
     wrt: tuple[str, ...] | None = None
+    covariance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Comparison:
     over: Range
     rows: tuple[Row, ...]
     left_out: tuple[tuple[str, str], ...]
+    # Those of pairs of estimators, where they were asked for.
+    covariances: tuple[Pair, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A dict that ``json`` can write."""
@@ -77,6 +81,7 @@ class Comparison:
             "over": {"name": self.over.name, "values": [str(v) for v in self.over.values]},
             "rows": [asdict(row) for row in self.rows],
             "left_out": dict(self.left_out),
+            **({} if self.covariances is None else {"covariances": [asdict(p) for p in self.covariances]}),
         }
 
 
@@ -91,7 +96,7 @@ def compare(
     wanted = names("estimators") if question.estimators == ALL else question.estimators
     estimators = tuple(dict.fromkeys(estimator_named(name) for name in wanted))
     over = chosen(question.over, family, _numbers(family, estimators) | _constants(question))
-    groups = tuple(_groups(estimators))
+    groups = tuple(_together(estimators) if question.covariance else _groups(estimators))
     requests = [(v, g, _request(question, family, g, over.name, v)) for v in over.values for g in groups]
     kept = [cache.get(request) for _, _, request in requests]
     cold = [i for i, proof in enumerate(kept) if proof is None]
@@ -108,7 +113,16 @@ def compare(
         for (place, group, _), answer in zip(requests, answers)
         for row in _rows(over.name, place, group, answer)
     ]
-    return _settled(family, question.integrand, over, rows)
+    found = _settled(family, question.integrand, over, rows)
+    if not question.covariance:
+        return found
+    pairs = (
+        pair
+        for (place, _, _), answer in zip(requests, answers)
+        if isinstance(answer, Proof)
+        for pair in pairs_of(over.name, place, answer)
+    )
+    return replace(found, covariances=tuple(pairs))
 
 
 def _numbers(family: str, estimators: Sequence[str]) -> dict[str, Fraction]:
@@ -132,6 +146,21 @@ def _groups(estimators: Sequence[str]) -> Iterator[tuple[str, ...]]:
     yield from map(tuple, alike.values())
 
 
+def _together(estimators: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """As few groups as there are different values of one number: covariances are of pairs of one group."""
+    groups: list[tuple[dict[str, Fraction], list[str]]] = []
+    for name in estimators:
+        own = knobs(name)
+        for held, members in groups:
+            if all(held.get(n, v) == v for n, v in own.items()):
+                held |= own
+                members.append(name)
+                break
+        else:
+            groups.append((dict(own), [name]))
+    yield from (tuple(members) for _, members in groups)
+
+
 def _request(question: Question, family: str, group: Sequence[str], name: str, value: Fraction) -> Request:
     at = {n: v for n, (v, _) in assignments(question.at).items()} if question.at else {}
     own = {n for e in group for n in knobs(e)}
@@ -145,6 +174,7 @@ def _request(question: Question, family: str, group: Sequence[str], name: str, v
         "wrt": None if question.wrt is None else list(question.wrt),
         "estimators": sorted(group),
         "fourth": False,
+        **({"covariance": True} if question.covariance else {}),
     }
 
 

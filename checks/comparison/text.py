@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from checks.comparison import covariances
 from checks.comparison.rows import Comparison, Row
 from checks.terminal import Style, plain, table
 
@@ -21,7 +22,7 @@ QUANTITIES = {
 
 
 def text(comparison: Comparison, style: Style = plain) -> str:
-    """Variance by estimator and place; the bias where one has any; what was left out, and why."""
+    """Variance by estimator and place; biases and covariances where there are any; what was left out, and why."""
     parts = []
     for wrt in _parameters(comparison):
         rows = [row for row in comparison.rows if row.wrt == wrt]
@@ -29,6 +30,8 @@ def text(comparison: Comparison, style: Style = plain) -> str:
         if any(row.bias for row in rows):
             biased = [row for row in rows if _is_biased(row.estimator, rows)]
             parts.append(_table(comparison, biased, "bias", f"bias, by {wrt}", style))
+        if comparison.covariances is not None:
+            parts.append(covariances.text(comparison.covariances, wrt, comparison.over.values, style))
     if comparison.left_out:
         parts.append("\n".join(f"left out: {name}: {why}" for name, why in comparison.left_out))
     return "\n\n".join(parts)
