@@ -22,7 +22,7 @@ QUANTITIES = {
 
 
 def text(comparison: Comparison, style: Style = plain) -> str:
-    """Variance by estimator and place; biases and covariances where there are any; what was left out, and why."""
+    """Variances, and biases and covariances where there are any; what was left out, and why."""
     parts = []
     for wrt in _parameters(comparison):
         rows = [row for row in comparison.rows if row.wrt == wrt]

@@ -65,7 +65,7 @@ def _twins(i: int, p: Expr) -> Twins:
     half, x = Rational(1, 2), Min(p, 1 - p)
     differ, side, v = (Symbol(f"{name}[{i}]", real=True) for name in ("differ", "side", "v"))
     alike = S.One if p > half else S.Zero
-    draws = (Draw(Law("bernoulli", half), (side,)), Draw(Law("uniform", 0, 1), (v,)))
+    draws: tuple[Draw, ...] = (Draw(Law("bernoulli", half), (side,)), Draw(Law("uniform", 0, 1), (v,)))
     if p == half:  # then they always differ
         differ = S.One
     else:
