@@ -144,13 +144,14 @@ def _by_family(material: Material) -> dict[str, Any]:
 
 def _by_estimator(material: Material) -> dict[str, Any]:
     groups = []
-    for name in names("estimators"):
+    kinds = [(kind, name) for kind in ("estimators", "higher_order_estimators") for name in names(kind)]
+    for kind, name in kinds:
         rows = [
             _row(content)
             for content in material.contents
             if any(c["estimator"] == name for c in material.checks.get(content.subject, []))
         ]
-        groups.append(_group(name.replace("_", " "), rows, entry("estimators", name).says))
+        groups.append(_group(name.replace("_", " "), rows, entry(kind, name).says))
     return _index("Estimators", [], groups)
 
 
