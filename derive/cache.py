@@ -1,4 +1,4 @@
-"""Proofs on disk, as JSON, so that a second ``verify`` imports neither SymPy nor Torch to read them.
+"""Proofs and derivations on disk, as JSON: a second ``verify`` or ``derive`` needs no SymPy to read them.
 
 A proof is found again only under the very versions and sources that made it: the key is a digest of the
 request, of the versions of the symbolic libraries and of every source file below ``derive`` and of
@@ -23,7 +23,7 @@ from typing import Any
 
 from .proof import Proof
 
-FORMAT = "gradproof/proof@1"
+FORMAT = "gradproof/proof@2"
 LIBRARIES = ("sympy", "mpmath", "python-flint", "lark")
 
 
@@ -95,10 +95,9 @@ class Cache:
             return None
         key = key_of(request, form)
         try:
-            entry = json.loads(self._path(key).read_bytes())
-            if entry["format"] != form or entry["key"] != key or _seal(entry["proof"]) != entry["seal"]:
-                return None
-            return entry["proof"]
+            head, _, body = self._path(key).read_bytes().partition(b"\n")
+            trusted: bool = json.loads(head) == _head(form, key, body)
+            return json.loads(body) if trusted else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
@@ -107,18 +106,18 @@ class Cache:
         if self.folder is None:
             return
         key = key_of(request, form)
-        entry = {"format": form, "key": key, "seal": _seal(record), "proof": record}
+        text = json.dumps(record)
         with suppress(OSError):
-            _write(self._path(key), json.dumps(entry))
+            _write(self._path(key), f"{json.dumps(_head(form, key, text.encode()))}\n{text}")
 
     def _path(self, key: str) -> Path:
         assert self.folder is not None
         return self.folder / key[:2] / f"{key}.json"
 
 
-def _seal(record: Any) -> str:
-    """A digest of the content, against truncated or edited files (not against an attacker)."""
-    return sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+def _head(form: str, key: str, body: bytes) -> dict[str, str]:
+    """The first line of a file: its seal is against truncated or edited files, not an attacker."""
+    return {"format": form, "key": key, "seal": sha256(body).hexdigest()}
 
 
 def _write(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from derive import cache as module
-from derive.cache import Cache, default_folder, key_of
+from derive.cache import FORMAT, Cache, default_folder, key_of
 from derive.proof import Proof, RouteProof, StatisticProof
 
 REQUEST = {"family": "normal", "integrand": "a**2", "at": [], "wrt": None, "estimators": ["pathwise"]}
@@ -83,11 +83,19 @@ DAMAGE = {
     "empty": lambda text: "",
     "not json": lambda text: "\x00\x01",
     "a list": lambda text: "[]",
-    "another format": lambda text: text.replace("gradproof/proof@1", "gradproof/proof@0"),
+    "another format": lambda text: text.replace(FORMAT, "gradproof/proof@0"),
     "an edited number": lambda text: text.replace("1.4", "1.5", 1),
-    "a missing field": lambda text: json.dumps({k: v for k, v in json.loads(text).items() if k != "proof"}),
-    "another key": lambda text: json.dumps({**json.loads(text), "key": "0" * 64}),
+    "a missing field": lambda text: _reheaded(text, {"seal": None}),
+    "another key": lambda text: _reheaded(text, {"key": "0" * 64}),
+    "no proof": lambda text: text.partition("\n")[0],
 }
+
+
+def _reheaded(text: str, change: dict[str, str | None]) -> str:
+    """The file with its first line changed; None takes a field away."""
+    head, _, body = text.partition("\n")
+    fields = {**json.loads(head), **change}
+    return json.dumps({k: v for k, v in fields.items() if v is not None}) + "\n" + body
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
