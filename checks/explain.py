@@ -73,7 +73,7 @@ TERMS = {
     "DENSITY": "p(a; P(theta))", "BODY": "g(a, theta)", "LAW": "P(theta)", "BASE": "Q()", "F": "f(a, theta)",
     "LINE": "a=-oo..oo", "NOISE_LINE": "b=-oo..oo", "TRANSPORT": "T(b, theta)", "LOWER": "l(theta)",
     "UPPER": "u(theta)", "CONSTANT": "c", "RACE": "r", "_C": "c", "_F": "F", "_N": "n", "_P": "P",
-    "_PLUS": "P_plus(theta)",
+    "_PLUS": "P_plus(theta)", "_V": "v(a, theta)",
     "_MINUS": "P_minus(theta)",
     # Those of derive/environment.
     "RETURN": "sum_t gamma**t r_t", "SCORES": "sum_t score_t", "PAIRS": "sum_t sum_k gamma**k E[score_t r_k]",

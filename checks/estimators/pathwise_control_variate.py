@@ -66,7 +66,7 @@ def controlled(problem: Problem, n: int, generator: torch.Generator, centred: bo
 
 def refuses(expectation: Expectation) -> str | None:
     """Where pathwise does not apply, or the noise has no variance, or none that the estimator has with it."""
-    from derive.errors import NoExpectation
+    from derive.errors import DeriveError, NoExpectation
 
     refusal = pathwise.refuses(expectation)
     if refusal is not None:
@@ -79,6 +79,8 @@ def refuses(expectation: Expectation) -> str | None:
                 mean_of(value * b, expectation)
     except NoExpectation as error:
         return f"the noise has no covariance with the gradient: {error.message}"
+    except DeriveError as error:
+        return f"the coefficient of the noise is not known: {error.message}"
     return None
 
 

@@ -91,6 +91,9 @@ SUITE = (
     _agrees("normal", "a**2", "importance_weighted", (("widening", "1/2"),)),  # its variance is infinite
     _agrees("poisson", "a**2", "importance_weighted"),
     _agrees("bernoulli_product", "a[0]*a[1]*a[2]", "importance_weighted"),
+    _agrees("normal", "a**3", "pathwise_control_variate"),
+    _agrees("exponential", "rate*a**2", "pathwise_control_variate"),
+    _refuted("exponential", "rate*a**2", "noise_not_centred"),
     _refuted("normal", "a**2", "weights_forgotten"),
     _refuted("categorical_logits", "table(1, 9, 4)", "self_normalised_weights"),
 )

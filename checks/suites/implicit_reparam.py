@@ -40,6 +40,7 @@ SUITE = (
     # Standardised noise whose law keeps a score.
     _agrees("gamma", "shape*a**2 + rate*a", "generalized_reparametrization"),
     _agrees("beta", "a*log(a)", "generalized_reparametrization"),
+    _agrees("lognormal", "sigma*a", "generalized_reparametrization"),  # which keeps none: pathwise
     # Families with a map of their own: the same velocity from the distribution function alone.
     _agrees("normal", "mu*a**2"),
     _agrees("normal", "mu*a**2", "pathwise"),

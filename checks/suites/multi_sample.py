@@ -9,8 +9,14 @@ from __future__ import annotations
 from checks.suite import CheckSpec
 
 
-def _agrees(family: str, integrand: str, estimator: str) -> CheckSpec:
-    return CheckSpec("multi-sample", family, integrand, estimator)
+# log p(a) - log q(a) up to a constant, for p = Normal(0, 1) and p = Exponential(2).
+_NORMAL = "-a**2/2 + (a - mu)**2/(2*sigma**2) + log(sigma)"
+_EXPONENTIAL = "-2*a - log(rate) + rate*a"
+Point = tuple[tuple[str, str], ...]
+
+
+def _agrees(family: str, integrand: str, estimator: str, at: Point = ()) -> CheckSpec:
+    return CheckSpec("multi-sample", family, integrand, estimator, at)
 
 
 def _refuted(family: str, integrand: str, estimator: str) -> CheckSpec:
@@ -21,6 +27,9 @@ SUITE = (
     _agrees("latent_normal", "elbo", "pathwise"),
     _agrees("latent_normal", "elbo", "score_function"),
     _agrees("latent_normal", "elbo", "sticking_the_landing"),
+    _agrees("normal", _NORMAL, "sticking_the_landing"),
+    _agrees("normal", _NORMAL, "sticking_the_landing", (("mu", "0"), ("sigma", "1"))),  # no variance
+    _agrees("exponential", _EXPONENTIAL, "sticking_the_landing"),
     _agrees("latent_normal", "iwae(1)", "iwae"),  # the ELBO
     _agrees("latent_normal", "iwae(1)", "dreg"),  # sticking the landing
     _agrees("latent_normal", "iwae(2)", "score_function"),
@@ -34,6 +43,7 @@ SUITE = (
     _agrees("latent_coin", "iwae(2)", "vimco"),
     _agrees("latent_coin", "iwae(3)", "vimco"),
     _refuted("latent_normal", "elbo", "entropy_path_lost"),
+    _refuted("exponential", _EXPONENTIAL, "entropy_path_lost"),
     _refuted("latent_normal", "iwae(2)", "weights_not_squared"),
     _refuted("latent_normal", "iwae(2)", "log_weights_averaged"),
     _refuted("latent_normal", "iwae(2)", "own_weight_in_baseline"),

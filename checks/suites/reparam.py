@@ -1,31 +1,22 @@
 """The reparametrization trick over every family with a transport, and where it fails.
 
-theta stands in the law, in the integrand and in both; of an ELBO the score may be left out. The last block is
-refuted on purpose: a step integrand jumps along the path, and ways to write the estimators wrong.
+theta stands in the law, in the integrand and in both. The last block is refuted on purpose: a step
+integrand jumps along the path, and three ways to write the estimator wrong.
 """
 
 from __future__ import annotations
 
 from checks.suite import CheckSpec
 
-# log p(a) - log q(a) up to a constant, for p = Normal(0, 1) and p = Exponential(2).
-_NORMAL = "-a**2/2 + (a - mu)**2/(2*sigma**2) + log(sigma)"
-_EXPONENTIAL = "-2*a - log(rate) + rate*a"
-Point = tuple[tuple[str, str], ...]
-
 
 def _agrees(
-    family: str,
-    integrand: str,
-    estimator: str = "pathwise",
-    wrt: tuple[str, ...] | None = None,
-    at: Point = (),
+    family: str, integrand: str, estimator: str = "pathwise", wrt: tuple[str, ...] | None = None
 ) -> CheckSpec:
-    return CheckSpec("reparam", family, integrand, estimator, at, wrt)
+    return CheckSpec("reparam", family, integrand, estimator, wrt=wrt)
 
 
-def _refuted(family: str, integrand: str, estimator: str, at: Point = ()) -> CheckSpec:
-    return CheckSpec("reparam", family, integrand, estimator, at, expected="refuted")
+def _refuted(family: str, integrand: str, estimator: str) -> CheckSpec:
+    return CheckSpec("reparam", family, integrand, estimator, expected="refuted")
 
 
 SUITE = (
@@ -54,17 +45,8 @@ SUITE = (
     _agrees("multivariate_normal", "a[0]**2*a[1]"),
     _agrees("gamma", "a**2", wrt=("rate",)),
     _agrees("gamma", "log(a)", wrt=("rate",)),  # its gradient does not vary at all
-    _agrees("normal", _NORMAL, "sticking_the_landing"),
-    _agrees("normal", _NORMAL, "sticking_the_landing", at=(("mu", "0"), ("sigma", "1"))),  # no variance
-    _agrees("exponential", _EXPONENTIAL, "sticking_the_landing"),
-    _agrees("normal", "a**3", "pathwise_control_variate"),
-    _agrees("exponential", "rate*a**2", "pathwise_control_variate"),
-    _agrees("lognormal", "sigma*a", "generalized_reparametrization"),  # without a second term
     _refuted("normal", "Heaviside(a - 1)", "pathwise"),
     _refuted("uniform", "Heaviside(a - 1/3)", "pathwise"),
     _refuted("normal", "a**2", "missing_jacobian"),
     _refuted("normal", "a**2", "detached_scale"),
-    _refuted("normal", _NORMAL, "entropy_path_lost"),
-    _refuted("exponential", _EXPONENTIAL, "entropy_path_lost"),
-    _refuted("exponential", "rate*a**2", "noise_not_centred"),
 )

@@ -174,11 +174,11 @@ def test_explain_takes_dashes_spaces_and_lower_case_codes() -> None:
     assert explain("e201").startswith("E201: refuted")
 
 
-# Every check that the command line's contract names.
+# Every check that the command line's contract names, and one that was added.
 CHECKS = (
     "product-rule", "score-function", "reparam", "implicit-reparam", "measure-valued", "gumbel-max",
     "gumbel-softmax", "straight-through", "control-variates", "higher-order", "policy-gradient",
-    "environment",
+    "environment", "multi-sample",
 )  # fmt: skip
 
 
