@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from checks.suite import CheckSpec
 
-
 # log p(a) - log q(a) up to a constant, for p = Normal(0, 1) and p = Exponential(2).
 _NORMAL = "-a**2/2 + (a - mu)**2/(2*sigma**2) + log(sigma)"
 _EXPONENTIAL = "-2*a - log(rate) + rate*a"
