@@ -12,8 +12,12 @@ from checks.judge import Stated
 from checks.user.call import Subject
 from checks.user.exact import Known, is_mean
 from checks.user.formulas import explicit_term
+from checks.user.judging import call_means
 from checks.user.matching import Match
 from checks.user.replaying import called
+
+# More samples than exact evidence has, and calls with so many: a factor of two is far outside their error.
+MORE, CALLS, BATCHES, SEED = 8, 1024, 64, 40_961
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,11 @@ BATCH_MISTAKES = (
 
 
 def batch_mistake(subject: Subject, known: Known | None, stated: Stated) -> Match | None:
-    """The one whose means at n = 2 and 3 are the estimator's; None where the mean is the same for every n."""
-    if known is None or known.additive or len(known.at) < 2:
+    """The one whose means at n = 2 and 3 are the estimator's; None where the mean is the same for every n.
+
+    Where the mean is known at one n only, ordinary calls with more samples have to bear it out.
+    """
+    if known is None or known.additive:
         return None
     means = {n: m.mean for n, m in known.at.items()}
     gradient = stated.gradient
@@ -77,10 +84,25 @@ def _matching(subject: Subject, means: dict[int, Array], base: Array) -> BatchMi
     if not np.abs(base).max() > 0:
         return None
     fitting = [m for m in BATCH_MISTAKES if all(_fits(m.factor(n) * base, x) for n, x in means.items())]
+    if len(means) == 1:
+        fitting = [m for m in fitting if borne_out(subject, m.factor(MORE) * base)]
     if len(fitting) > 1:
         additive = _scaled_mean(subject, fitting[0].factor)
         fitting = [m for m in fitting if m.additive == additive]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def one_n_only(known: Known | None) -> bool:
+    """Whether the exact mean of an estimate whose samples interact is known for one number of them."""
+    return known is not None and not known.additive and len(known.at) == 1
+
+
+def borne_out(subject: Subject, mean: Array) -> bool:
+    """Whether ordinary calls with ``MORE`` samples may have this mean: five standard errors, of batches."""
+    calls = call_means(subject, MORE, CALLS, SEED)
+    batches = calls.reshape(BATCHES, -1, calls.shape[1]).mean(1)
+    error = 5.0 * batches.std(0, ddof=1) / np.sqrt(BATCHES) + 1e-9 * np.maximum(np.abs(mean), 1e-3)
+    return bool((np.abs(batches.mean(0) - mean) <= error).all())
 
 
 def _fits(expected: Array, found: Array) -> bool:

@@ -8,14 +8,14 @@ from checks.judge import Stated
 from checks.mistakes import MISTAKES
 from checks.prover import answer
 from checks.user import identifying, laws
-from checks.user.batch_mistakes import batch_mistake
+from checks.user.batch_mistakes import batch_mistake, borne_out, one_n_only
 from checks.user.call import Subject
 from checks.user.check import Explain, Explanation
 from checks.user.distributions import Numeric
 from checks.user.exact import mean_at
 from checks.user.formulas import differences, in_words
 from checks.user.judging import Judged
-from checks.user.matching import match
+from checks.user.matching import Match, match
 from checks.user.probing import Probe
 from checks.user.session import Task, request
 from derive.cache import Cache
@@ -31,7 +31,7 @@ def explainer(task: Task, cache: Cache) -> Explain:
         remarks = [laws.departure(subject, seen), *identifying.violations(subject, seen, judged.known)]
         found = batch_mistake(subject, judged.known, stated)
         if found is None:
-            found = match(judged, stated, _with_mistakes(task, cache) or stated.proof)
+            found = _matched(subject, judged, stated, _with_mistakes(task, cache) or stated.proof)
         remarks += [found.remark]
         difference = differences(subject, judged, stated)
         if found.diagnosis is None:
@@ -39,6 +39,17 @@ def explainer(task: Task, cache: Cache) -> Explain:
         return Explanation(found.diagnosis, difference, tuple(filter(None, remarks)))
 
     return explain
+
+
+def _matched(subject: Subject, judged: Judged, stated: Stated, proof: Proof) -> Match:
+    """The known mistake with this mean; a mean at one n alone is held against calls with more samples."""
+    found = match(judged, stated, proof)
+    if found.diagnosis is None or not one_n_only(judged.known):
+        return found
+    means = proof.statistics[found.diagnosis["mistake"]].mean
+    if borne_out(subject, np.array([means[name] for name in proof.wrt], dtype=float)):
+        return found
+    return Match(None, "its mean is another one for another number of samples")
 
 
 def _seeded(subject: Subject, seen: Probe, stated: Stated) -> Explanation:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.distributions import Gumbel
 
 from checks.evidence import identities
 from checks.selection import Selection
@@ -199,3 +200,25 @@ def test_a_part_that_the_nodes_miss_refutes_nobody(name: str, proofs: Cache) -> 
     found = check(function, proofs, integrand=WINDOW, n=16, resolution=0.1)  # coarse: it has to be sampled
     assert (found["outcome"], found["evidence"]) == ("agrees", "sampling")
     assert "overlooks a part of the integrand" in found["reason"]
+
+
+def summed(f: Any, theta: Any, n: int) -> Any:
+    return f(Gumbel(theta.mu, theta.beta).rsample((n,))).sum()
+
+
+def averaged_twice(f: Any, theta: Any, n: int) -> Any:
+    return f(Gumbel(theta.mu, theta.beta).rsample((n,))).mean() / n
+
+
+SCALED = [(summed, "sum_for_mean"), (averaged_twice, "divided_by_n_twice")]
+
+
+@pytest.mark.parametrize(("function", "mistake"), SCALED, ids=[name for _, name in SCALED])
+def test_a_mean_at_one_n_alone_names_no_mistake_of_every_n(
+    function: Callable[..., Any], mistake: str, proofs: Cache
+) -> None:
+    """At n = 3 the quadrature does not settle, and at n = 2 a sum is a doubled mean."""
+    found = check(function, proofs, "(a - mu)**2", family="gumbel")
+    assert "at n = 2" in found["reason"]
+    assert "at n = 2 and 3" not in found["reason"]
+    assert found["diagnosis"]["mistake"] == mistake

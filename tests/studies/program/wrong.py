@@ -20,6 +20,7 @@ from derive.proof import Proof
 from tests.studies.program.laws import JUMPS
 from tests.studies.program.problems import Problem
 from tests.studies.program.right import (
+    FEW,
     HEAD,
     INTERACTING,
     SAMPLED,
@@ -202,7 +203,7 @@ def _example(problem: Problem, rng: random.Random, evidence: str) -> Wrong | Non
     name = rng.choice(sorted(fitting))
     text = HEAD + EXAMPLE_HEAD
     bad = examples()[name]["wrong"].strip()
-    if rng.random() < 0.6:
+    if evidence == "sampling" or rng.random() > FEW:
         return Wrong("an example", f"{text}def estimate(f, theta, n):\n{indent(bad, '    ')}\n", name)
     eps = _eps(rng, evidence)
     style, good = body(problem, rng, evidence == "sampling")
@@ -232,22 +233,24 @@ MIXER = """def gradients(x, theta):
 
 def _scaled(problem: Problem, rng: random.Random, evidence: str) -> Wrong | None:
     """A right estimator whose result is multiplied, or moved, in all coordinates or in one."""
-    law, eps = problem.law, _eps(rng, evidence)
-    style, good = body(problem, rng, evidence == "sampling")
+    law, eps, shift = problem.law, _eps(rng, evidence), rng.random() < 0.4
     if law.leaves:
         return None
-    by = len(law.by)
-    text = HEAD + f"def right(f, theta, n):\n{indent(good, '    ')}\n\n\n" + MIXER
-    names = ", ".join(f"'{name}'" for name in law.by)
-    text += "def estimate(f, theta, n):\n    x = gradients(right(f, theta, n), theta)\n"
-    text += f"    x = dict(zip(theta, x)) if len(x) == len(theta) else dict(zip([{names}], x))\n"
-    coordinate = rng.choice((None, *range(by)))
-    shift = rng.random() < 0.3
-    changed = "x[k] + {eps}" if shift else "x[k] * (1 + {eps})"
+    style, good = body(problem, rng, True)
+    coordinate = rng.choice((None, *range(len(law.by))))
+    if coordinate is not None and not shift and rng.random() > FEW:
+        coordinate = None  # what is taken apart is replayed call by call
+    text = HEAD + f"def right(f, theta, n):\n{indent(good, '    ')}\n\n\n"
     wanted = law.by if coordinate is None else (law.by[coordinate],)
-    for name in wanted:
-        text += f"    x['{name}'] = {changed.format(eps=repr(eps)).replace('k]', repr(name) + ']')}\n"
-    text += f"    return {{k: x[k] for k in [{names}]}}\n"
+    if shift:
+        moved = " + ".join(f"theta.{name}" for name in wanted)
+        text += f"def estimate(f, theta, n):\n    return right(f, theta, n) + {eps!r} * ({moved})\n"
+    elif coordinate is None:
+        text += f"def estimate(f, theta, n):\n    return (1 + {eps!r}) * right(f, theta, n)\n"
+    else:
+        text += f"{MIXER}def estimate(f, theta, n):\n"
+        text += "    x = dict(zip(theta, gradients(right(f, theta, n), theta)))\n"
+        text += f"    x['{wanted[0]}'] = (1 + {eps!r}) * x['{wanted[0]}']\n    return x\n"
     kind = "moved" if shift else "multiplied"
     return Wrong(f"{kind}: {style}", text, "", eps, coordinate, False, shift)
 
