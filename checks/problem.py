@@ -90,6 +90,16 @@ class Problem:
         return max(len(self.samples), 1)
 
     @property
+    def noise_parameters(self) -> tuple[float, ...]:
+        """The parameters of the noise at the point; none without noise."""
+        return () if self._noise is None else self._noise[1]
+
+    @property
+    def law_parameters(self) -> tuple[float, ...]:
+        """The parameters of the law at the point, where samples are drawn from it and not transported."""
+        return () if self._law is None else self._law[1]
+
+    @property
     def determined(self) -> int:
         """How many further columns a sample has that the others determine: one on a simplex."""
         return len(self.proof.trees.get("determined") or ())

@@ -9,6 +9,7 @@ import torch
 
 from checks.evidence.plan import SMALLEST_BATCH
 from checks.evidence.sampling import Batch, Run, draw
+from checks.vectorised.numbers import quick_generator
 from checks.vectorised.rows import Rows, rows_of
 
 if TYPE_CHECKING:
@@ -44,9 +45,16 @@ class Batches:
 
     def __call__(self, n: int, seed: int) -> Batch:
         self._hold(max(min(n, SMALLEST_BATCH), n // SHARE), seed)
-        if self.masses is None or self.rows.table is None:
-            return draw(self.rows, n, seed)
-        counts = np.random.Generator(np.random.PCG64(seed)).multinomial(n, self.masses)
+        if self.masses is not None:
+            return self.counted(n, seed)
+        rows = self.rows.stream(n, seed)
+        return draw(lambda k, _: rows(k), n, seed)
+
+    def counted(self, n: int, seed: int) -> Batch:
+        """A batch of a finite law by its counts alone."""
+        assert self.rows.table is not None
+        assert self.masses is not None
+        counts = quick_generator(seed).multinomial(n, self.masses)
         return of_counts(counts.astype(np.float64), self.rows.table.numpy())
 
     def _hold(self, n: int, seed: int) -> None:
