@@ -70,6 +70,10 @@ class Sampling:
     asymptotic: bool
 
 
+# Batches, all of one number after a pilot of that number, before it is believed to be constant.
+LEAST_CONSTANT = 8
+
+
 class _MeanTest:
     """The test of one claimed mean by the e-processes of known variance."""
 
@@ -92,7 +96,7 @@ class _MeanTest:
         against = self.refuter.add(u)
         for_it = self.accepter.add(u / self.slack)
         # Without spread one sample decides; what is allowed is the rounding of the mean of a batch.
-        wrong = self.constant & (np.abs(off) > 1e-9 * np.maximum(np.abs(self.mean), 1e-3))
+        wrong = self.constant & (np.abs(off) > _rounding(self.mean))
         right = self.constant & ~wrong
         rates = self.planned.rates
         if wrong.any() or (against >= math.log(len(u) / rates.false_fail)).any():
@@ -106,12 +110,18 @@ def _negligible(mean: Array) -> Array:
     return (1e-11 * np.abs(mean)) ** 2 + 1e-300
 
 
+def _rounding(mean: Array) -> Array:
+    """What a mean of constants may be off by."""
+    return 1e-9 * np.maximum(np.abs(mean), 1e-3)
+
+
 class _StudentTest:
     """The same test where the variance is not known."""
 
     def __init__(self, mean: Array, variance: Array, planned: Plan) -> None:
         self.mean = mean
         self.planned = planned
+        self.constant = variance <= _negligible(mean)
         self.effect = 2.0 * planned.delta**2 / np.maximum(variance / planned.batch, 1e-300)
         self.seen: list[Array] = []
         self.judgement: Judgement = "undecided"
@@ -126,8 +136,11 @@ class _StudentTest:
             self.judgement = "refuted"
             return
         sides = [student.log_evidence(off - sign * delta, self.effect) for sign in (1.0, -1.0)]
-        near = (np.abs(off.mean(0)) < delta).all()
-        if near and (np.minimum(*sides) >= math.log(1.0 / rates.false_pass)).all():
+        for_it = np.minimum(*sides) >= math.log(1.0 / rates.false_pass)
+        near = np.abs(off.mean(0)) < delta
+        # A coordinate that is the claimed number itself, every time, has no spread that a t-test could use.
+        same = self.constant & (np.abs(off) <= _rounding(self.mean)).all(0) & (len(off) >= LEAST_CONSTANT)
+        if (near & for_it | same).all():
             self.judgement = "agrees"
 
 
@@ -196,6 +209,7 @@ def judge(
     rates, take = rates or Rates(), batches_by or partial(draw, run)
     variance, at_least = (own.variance, 0) if own.variance is not None else _pilot(run, identity, seed, pilot)
     delta = resolution(gradient, terms * variance, relative)
+    delta = np.where(variance <= _negligible(gradient), np.maximum(delta, _rounding(gradient)), delta)
     planned = plan(variance, delta, rates, at_least)
     known = own.variance is not None
     tests: list[_MeanTest | _StudentTest] = [

@@ -155,3 +155,16 @@ def test_without_a_known_variance(factor: float, judgement: str) -> None:
     seen = judge(pathwise(factor), GRADIENT, Claim(GRADIENT, None), "test", relative=0.01)
     assert seen.asymptotic
     assert seen.judgement == judgement
+
+
+@pytest.mark.parametrize(("value", "judgement"), [(0.0, "agrees"), (1e-6, "refuted")])
+def test_a_constant_beside_what_varies_without_a_known_variance(value: float, judgement: str) -> None:
+    """A path that cancels gives zero every time: no spread, and nothing to wait for."""
+
+    def run(n: int, generator: Generator) -> Tensor:
+        return torch.cat([torch.full((n, 1), value, dtype=torch.float64), pathwise()(n, generator)[:, 1:]], 1)
+
+    gradient = np.array([0.0, GRADIENT[1]])
+    seen = judge(run, gradient, Claim(gradient, None), "test", relative=0.05)
+    assert (seen.asymptotic, seen.judgement) == (True, judgement)
+    assert seen.plan.delta[0] == pytest.approx(1e-12)
