@@ -146,9 +146,10 @@ def curves(
         if shaded is not None:
             low, high, why = shaded
             axes.axvspan(low, high, color=GREY, alpha=0.2, lw=0, label=why)
-        for (label, values), colour in zip(series, colours * 4):
+        for i, (label, values) in enumerate(series):
             known = [math.nan if v is None else v for v in values]
-            axes.plot(x, known, color=colour, lw=1.4, label=label)
+            colour, style = colours[i % len(colours)], ("-", "--", ":", "-.")[i // len(colours) % 4]
+            axes.plot(x, known, color=colour, ls=style, lw=1.4, label=label)
         if logarithmic[0]:
             axes.set_xscale("log")
         if logarithmic[1]:

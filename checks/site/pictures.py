@@ -20,7 +20,7 @@ from checks.estimators import ESTIMATORS
 from checks.figures import BLUE, ORANGE, Figure, convergence, curves, drawn, pushed_density
 from checks.problem import Problem
 from checks.prover import Request, proving, result
-from checks.site import survey
+from checks.site import survey, toy
 from checks.site.content import Subject
 from checks.site.gallery import Gallery, Slider
 from derive.cache import Cache
@@ -41,6 +41,7 @@ def galleries(subjects: Sequence[Subject], cache: Cache, workers: int) -> dict[S
         Subject("gumbel-softmax", "bernoulli", "(a - 9/20)**2"): lambda: _temperature(cache, workers),
         Subject("control-variates", "normal", "cos(a/2)"): lambda: _variances(cache, workers),
         Subject("product-rule"): lambda: Gallery((large_sum(),)),
+        toy.SUBJECT: lambda: toy.toy(cache, workers),
         **{survey.subject(c): partial(survey.survey, c, cache, workers) for c in survey.COSTS},
     }
     return {subject: make() for subject, make in makers.items() if subject in subjects}
