@@ -31,7 +31,7 @@ def compile_rows(trees: Sequence[Node], values: Mapping[str, float], inputs: Seq
     Raises ``NoSlope`` where Torch has no function of a head.
     """
     writer = _Writer(values, inputs)
-    results = [writer.write(tree) for tree in trees]
+    results = [writer.finished(tree) for tree in trees]
     source = source_of(writer.lines, len(writer.inputs), writer.number, results)
     scope: dict[str, Any] = {"torch": torch, **writer.scope}
     exec(compile(source, "<rows>", "exec"), scope)  # of our own making: names and numbers only
@@ -45,6 +45,7 @@ class _Writer:
         self.lines: list[Line] = []
         self.scope: dict[str, Any] = {}
         self.numbers: dict[float, str] = {}
+        self.whole: dict[Affine, int] = {}
         self.values = dict(values)
         self.inputs = list(inputs)
         self.slots = len(self.inputs)
@@ -54,6 +55,14 @@ class _Writer:
         if node not in self.known:
             self.known[node] = self._write(node)
         return self.known[node]
+
+    def finished(self, tree: Node) -> Affine:
+        """A result, which is computed in full: products with it need not start from its slot."""
+        made = self.write(tree)
+        if made.slot is None:
+            return made
+        self.whole[made] = slot = self.slot(made)
+        return Affine(1.0, slot, 0.0)
 
     def _write(self, node: Node) -> Affine:
         head, *args = node
@@ -142,8 +151,9 @@ class _Writer:
             (f,) = moving
             return Affine(scale * f.scale, f.slot, scale * f.shift)
         for f in moving:
-            scale *= f.scale
-            slots.append(self.slot(Affine(1.0, f.slot, f.shift / f.scale)))
+            known = self.whole.get(f)
+            scale *= f.scale if known is None else 1.0
+            slots.append(self.slot(Affine(1.0, f.slot, f.shift / f.scale)) if known is None else known)
         made, *rest = sorted(slots)
         for slot in rest:
             made = self._only(self._line("torch.mul({0}, {1}", made, slot))

@@ -9,6 +9,7 @@ that are no parts begin with an underscore.
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -93,16 +94,21 @@ def _mark(met: bool | None) -> str:
 def interleaved(runs: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
     """CPU seconds of each run, one after another in every round, after one round that is not counted.
 
-    Interleaving keeps a machine's moods out of the ratios; CPU time keeps other programs out of the times.
+    Interleaving keeps a machine's moods out of the ratios; CPU time keeps other programs out of the times;
+    and the garbage that one run left is collected before the next one starts.
     """
     for run in runs.values():
         run()
+    gc.collect()
+    gc.freeze()
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
+            gc.collect()
             start = time.process_time()
             run()
             times[name].append(time.process_time() - start)
+    gc.unfreeze()
     return times
 
 

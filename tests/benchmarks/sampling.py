@@ -129,7 +129,7 @@ def contestants(what: str, others: tuple[Peer, ...]) -> dict[str, Callable[[int]
 
 
 def repeats(n: int) -> int:
-    return max(1, 20_000 // n)
+    return max(1, 100_000 // n)
 
 
 def repeated(run: Callable[[int], object], n: int) -> None:

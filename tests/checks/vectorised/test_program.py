@@ -46,7 +46,7 @@ def computed(trees: list[Node]) -> torch.Tensor:
 
 def lines_of(*trees: Node) -> list[str]:
     writer = _Writer(POINT, ["a"])
-    results = [writer.write(tree) for tree in trees]
+    results = [writer.finished(tree) for tree in trees]
     return source_of(writer.lines, 1, writer.number, results).splitlines()
 
 
@@ -80,6 +80,13 @@ def test_equal_subtrees_are_computed_once() -> None:
     shared: Node = ("exp", ("mul", A, A))
     text = "\n".join(lines_of(("mul", shared, A), ("add", shared, ("sin", A))))
     assert text.count("f_exp(") == 1
+
+
+def test_a_result_serves_in_products() -> None:
+    slope: Node = ("add", ("mul", ("num", "2"), A), ("num", "3"))
+    text = "\n".join(lines_of(slope, ("mul", slope, A)))
+    assert text.count("torch.") == 3
+    torch.testing.assert_close(computed([slope, ("mul", slope, A)])[1], (2 * X + 3) * X)
 
 
 def test_a_buffer_that_is_read_again_is_not_overwritten() -> None:
