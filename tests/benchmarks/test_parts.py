@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
+import torch
 
-from tests.benchmarks.closed_forms import attempt, ours, truth
-from tests.benchmarks.evidence import _fixed
+from tests.benchmarks._fixed_size import FixedSize
 from tests.benchmarks.part import Goal, Part, interleaved, spread
 
 
@@ -32,19 +32,26 @@ def test_spread_is_relative_to_the_median() -> None:
 
 
 def test_a_fixed_size_test_with_a_wide_tolerance_passes_a_biased_estimator() -> None:
-    row = _fixed("wide", 100_000, 0.05, mean=1.0, variance=1.0)
-    # The standard error is 0.00316, so that the tolerance is 15.8 and the distance to the bias 12.6 of it.
-    assert row["misses 1 %"] == pytest.approx(1.0, abs=1e-12)
-    narrow = _fixed("narrow", 100, 0.01, mean=1.0, variance=1.0)
-    assert narrow["fails a right one"] == pytest.approx(0.920344, abs=1e-6)
+    wide = FixedSize("wide", 100_000, rtol=0.05)
+    # The standard error is 0.00319, so that the bias is 12.5 of them from the tolerance.
+    assert wide.chance(1.0, 1.0, bias=0.01) == pytest.approx(1.0, abs=1e-12)
+    narrow = FixedSize("narrow", 100, rtol=0.01)
+    assert 1.0 - narrow.chance(1.0, 1.0) == pytest.approx(0.920344, abs=1e-6)
+    assert narrow.chance(1.0, 1.0, bias=1.0) < 1e-3
 
 
-def test_a_cell_is_solved_and_a_wrong_value_is_called_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.benchmarks import closed_forms
+def test_a_tolerance_has_both_parts() -> None:
+    test = FixedSize("both", 10, rtol=0.1, atol=0.01)
+    assert test.tolerance(-2.0) == pytest.approx(0.21)
+    assert test.passes(-2.2, -2.0)
+    assert not test.passes(-2.22, -2.0)
 
-    cell = ("normal", "a**2")
-    assert ours(cell) == pytest.approx(truth(cell[0], cell[1]), rel=1e-12)
-    assert attempt("ours", cell, 20.0)[0] == "solved"
-    monkeypatch.setitem(closed_forms.METHODS, "ours", lambda _: 1.0)
-    assert attempt("ours", cell, 20.0)[0] == "wrong"
-    assert not math.isnan(truth(*cell))
+
+def test_the_normal_limit_is_that_of_a_mean() -> None:
+    """Against 2000 means of 50 uniform variables: within 5 standard errors, wrong once in 10**6."""
+    test, generator = FixedSize("uniform", 50, atol=0.05), torch.Generator().manual_seed(0)
+    means = torch.rand((2000, 50), generator=generator, dtype=torch.float64).mean(1) + 0.02
+    passed = sum(test.passes(float(mean), 0.5) for mean in means)
+    chance = test.chance(0.5, math.sqrt(1 / 12), bias=0.04)
+    # The bias moves the mean alone here, not the spread, which the chance takes 4 % larger.
+    assert abs(passed / 2000 - chance) < 5 * math.sqrt(chance * (1 - chance) / 2000) + 0.02
