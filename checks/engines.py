@@ -11,6 +11,7 @@ import gc
 import importlib
 import multiprocessing
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -32,6 +33,7 @@ PATIENCE = "10s"  # for a scheduler to answer
 # A task that has taken so many processes with it takes the next one too.
 ATTEMPTS = 3
 Task = tuple[Any, ...]
+_PR_SET_PDEATHSIG = 1
 
 
 class Unavailable(DeriveError):
@@ -124,8 +126,12 @@ class Processes(Base):
 
 
 def _began(initializer: Callable[..., Any] | None, given: tuple[Any, ...]) -> None:
-    """Ctrl-C is the parent's to answer."""
+    """Ctrl-C is the parent's to answer; where the parent is killed, its workers end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if initializer is not None:
         initializer(*given)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,45 @@ def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
     with Processes(2) as two:
         assert in_order(two, ends_once, str(tmp_path)) == [x * x for x in range(8)]
     assert (tmp_path / "seen").exists()
+
+
+def sleeps(seconds: float, folder: str) -> None:
+    (Path(folder) / "pid").write_text(str(os.getpid()))
+    time.sleep(seconds)
+
+
+PARENT = """
+import sys
+from checks.engines import Processes
+from tests.checks.test_engines import sleeps
+if __name__ == "__main__":
+    Processes(1).submit(sleeps, 600.0, sys.argv[1]).result()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a process of its parent's end")
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    file, said = tmp_path / "parent.py", tmp_path / "pid"
+    file.write_text(PARENT)
+    root = str(Path(__file__).parents[2])
+    paths = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
+    parent = subprocess.Popen([sys.executable, file, tmp_path], env={**os.environ, "PYTHONPATH": paths})
+    try:
+        assert eventually(lambda: said.exists() and said.read_text() != "")
+    finally:
+        parent.kill()
+        parent.wait()
+    worker = Path("/proc") / said.read_text()
+    assert eventually(lambda: not worker.exists() or "(zombie)" in (worker / "status").read_text())
+
+
+def eventually(true: Callable[[], bool], seconds: float = 60.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def test_a_task_that_kills_is_told() -> None:
