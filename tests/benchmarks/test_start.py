@@ -1,26 +1,38 @@
-"""The benchmark's arithmetic, and that one of its commands runs at all."""
+"""The benchmark's arithmetic, and that its commands run at all."""
 
 from __future__ import annotations
 
-import importlib.util
+import subprocess
 from pathlib import Path
-from types import ModuleType
+
+import pytest
+
+from tests.benchmarks.start import BARE, COMMANDS, Spent, report, spent
 
 
-def _start() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("start", Path(__file__).with_name("start.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_ratios_are_of_medians() -> None:
-    made = _start().report({"import torch, sympy": [2.0, 8.0, 4.0], "--help": [0.25, 9.0, 1.0]})
-    assert made["--help"] == {"median": 1.0, "least": 0.25, "most": 9.0, "ratio": 0.25}
+def test_ratios_are_of_rounds() -> None:
+    bare = [Spent(2.0, 1.0), Spent(8.0, 1.0), Spent(4.0, 1.0)]
+    found = {BARE: bare, "--help": [Spent(0.25, 0.5), Spent(8.0, 0.5), Spent(1.0, 2.0)]}
+    made = report(found)
+    assert made["--help"] == {
+        "CPU s": 0.5,
+        "wall s": 1.0,
+        "spread of wall": "0.25-8.00",
+        "wall to the bare imports": 0.25,
+    }
 
 
 def test_a_command_runs(tmp_path: Path) -> None:
-    start = _start()
-    assert start.seconds(start.COMMANDS["--help"], str(tmp_path)) > 0
+    found = spent(COMMANDS["--help"], tmp_path)
+    assert found.wall > 0
+    assert found.cpu > 0
+
+
+def test_a_users_file_is_verified(tmp_path: Path) -> None:
+    assert spent(COMMANDS["verify a user's file, cold"], tmp_path).cpu > 0
+    assert (tmp_path / "own.py").exists()
+
+
+def test_a_command_that_fails_is_no_measurement(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError, match="exit status 2"):
+        spent(("cli.py", "verify", "repram"), tmp_path)
