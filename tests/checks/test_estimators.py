@@ -11,7 +11,7 @@ from sympy import DiracDelta, Heaviside, Symbol
 
 from checks.calculus import slope
 from checks.estimator import Estimator, Statistic
-from checks.estimators import ESTIMATORS
+from checks.estimators import ESTIMATORS, _proposal
 from checks.mistakes import MISTAKES
 from checks.problem import Problem
 from checks.run import estimator_called
@@ -85,6 +85,8 @@ def draws_of(statistic: Statistic, expectation: Expectation, problem: Problem) -
     """The same seed gives the same draws: samples for a statistic in a, else the noise that it names."""
     generator = torch.Generator().manual_seed(11)
     if statistic.variables == expectation.family.samples:
+        if statistic.law != expectation.family.law:  # a wider one, from which weights lead back
+            return _proposal.drawn(problem, N, generator)
         return problem.sample(N, generator)
     transport = expectation.family.transport
     if transport is None or statistic.law == transport.noise:
