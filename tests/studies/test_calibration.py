@@ -146,3 +146,15 @@ def test_blocks_of_another_setting_are_not_counted(monkeypatch: pytest.MonkeyPat
     counted(wanted, keep=keep)
     monkeypatch.setattr(calibration, "RELATIVE", 0.25)
     assert calibration._kept(keep, frozenset(wanted)) == {}
+
+
+def test_processes_count_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibration, "RELATIVE", 0.2)  # another process knows no other
+    wanted = blocks(10, [0])
+    assert counted(wanted, workers=1) == counted(wanted)
+
+
+def test_no_scheduler_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("distributed")
+    assert calibration.main(["--scheduler", "tcp://x", "--runs", "1"]) == 2
+    assert "no Dask scheduler answers at 'tcp://x'" in capsys.readouterr().err
