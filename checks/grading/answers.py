@@ -46,8 +46,8 @@ class CodeTask:
 
     ``name(f, theta, n)`` estimates the gradient of E[``integrand``], ``a ~ family``, at ``at`` (exact
     rationals as text, by parameter), by the parameters ``wrt`` (None: all). ``estimator`` is the one that it
-    is declared to be. ``n_samples`` are asked for in an ordinary call. ``budget`` is in seconds of the
-    submission's own processor time.
+    is declared to be. ``n_samples`` are asked for in an ordinary call. ``seconds`` of the
+    submission's own processor time are for a call, and ``budget`` for all that exact evidence takes.
     """
 
     name: str
@@ -60,6 +60,7 @@ class CodeTask:
     n_samples: int = 64
     seed: int = 0
     resolution: float = 0.01
+    seconds: float = 2.0
     budget: float = 10.0
 
     def request(self) -> dict[str, Any]:

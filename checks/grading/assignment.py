@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 Point = tuple[tuple[str, str], ...]
-VARIANTS, SAMPLES = 4, 64
+VARIANTS, SAMPLES, SECONDS = 4, 64, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Task:
     between: tuple[tuple[str, Fraction, Fraction], ...]
     estimator: str | None
     n_samples: int
+    seconds: float
     closed_form: bool
     marks: Marks
     hint: str | None
@@ -60,7 +61,7 @@ class Task:
         ranges = [[name, str(low), str(high)] for name, low, high in self.between]
         wrt = None if self.wrt is None else list(self.wrt)
         return [self.name, self.family, self.integrand, wrt, list(map(list, self.points)), ranges,
-                self.estimator, self.n_samples]  # fmt: skip
+                self.estimator, self.n_samples, self.seconds]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-
-from checks.evidence.arrays import Array
 from checks.grading.answers import CodeTask, Note, Requirement, TaskFinding
 from checks.grading.child import ROUGH
 from checks.grading.findings import coordinates, finding, same_variance, stated_as
 from checks.grading.identified import identified
 from checks.grading.identity import Seen, watch
 from checks.grading.remote import RemoteSubject
+from checks.grading.spreads import spread
 from checks.grading.using import ACCURACY, uses_the_answers, uses_the_samples
-from checks.grading.wire import TooLong
+from checks.grading.wire import Spent, TooLong
 from checks.judge import Stated
 from checks.run import Options
 from checks.user import identifying, laws
 from checks.user.batch_mistakes import batch_mistake
 from checks.user.errors import NotReturned, UserError
-from checks.user.formulas import differences, in_words
+from checks.user.formulas import differences, in_words, places_of
 from checks.user.judging import Judged, judge
 from checks.user.matching import match
 from checks.user.probing import Probe, probe
@@ -31,8 +28,9 @@ from derive.proof import Proof
 
 # Wall-clock seconds for one judgement; the submission's own time is limited by its processor time.
 PATIENCE = 120.0
-# By sampling: samples in a call, seconds, and the bias that is told, which costs its square.
-MANY, SAMPLING, COARSE = 512, 20.0, 0.03
+# By sampling: samples in a call, and seconds for each of two tries. The bias that is told costs its square:
+# what cannot be sampled finely in that time is sampled coarsely.
+MANY, SAMPLING, COARSE = 512, 4.0, 0.03
 MORE = 8  # times as many numbers as exact evidence may take
 
 
@@ -61,6 +59,8 @@ def _watched(subject: RemoteSubject, task: CodeTask) -> Seen | None:
 def _by_evidence(subject: RemoteSubject, task: CodeTask, proof: Proof, known: Seen | None) -> TaskFinding:
     """As any user's estimator: exact where its noise can be replayed, else by sampling."""
     stated = stated_as(proof, task.estimator)
+    if known is not None:
+        subject.watched.choice = known.calls[0].choice
     seen = probe(subject, task.n_samples)
     if ROUGH in subject.watched.changes:
         own = dict.fromkeys(proof.wrt, ACCURACY)
@@ -79,34 +79,45 @@ def _judged(subject: RemoteSubject, seen: Probe, stated: Stated, task: CodeTask)
     """Exact evidence, or else sampling, in calls of many samples: a call costs more than a sample."""
     options = Options(seed=task.seed % 2**31, resolution=task.resolution, budget=PATIENCE, evidence="exact")
     name = f"grade/{task.name}"
-    exact = judge(subject, seen, stated, task.n_samples, name, options)
-    if exact.verdict.outcome != "inconclusive":
-        return exact
-    coarse = max(task.resolution, COARSE)
-    options = replace(options, resolution=coarse, evidence="sampling", budget=SAMPLING)
-    subject.child.allow(task.budget + SAMPLING)
-    subject.watched.allowed *= MORE
     try:
-        sampled = judge(subject, seen, stated, max(task.n_samples, MANY), name, options)
-    except (NotReturned, TooLong):
-        raise Undecided(f"{exact.verdict.reason}; and it is too slow to be sampled") from None
-    reason = f"{sampled.verdict.reason}; {exact.verdict.reason}"
+        exact = judge(subject, seen, stated, task.n_samples, name, options)
+    except Spent as error:
+        why_not = f"no exact evidence: {error}"
+    else:
+        if exact.verdict.outcome != "inconclusive":
+            subject.child.allow(task.seconds, task.budget)  # what explains it has a time of its own
+            return exact
+        why_not = exact.verdict.reason
+    subject.watched.allowed *= MORE
+    for resolution in sorted({task.resolution, max(task.resolution, COARSE)}):
+        subject.child.allow(max(task.seconds, SAMPLING), 2 * SAMPLING)
+        options = replace(options, resolution=resolution, evidence="sampling", budget=SAMPLING)
+        try:
+            sampled = judge(subject, seen, stated, max(task.n_samples, MANY), name, options)
+        except (NotReturned, TooLong):
+            raise Undecided(f"{why_not}; and it is too slow to be sampled") from None
+        if sampled.verdict.outcome != "inconclusive":
+            break
+    subject.child.allow(max(task.seconds, SAMPLING), 2 * SAMPLING)
+    reason = f"{sampled.verdict.reason}; {why_not}"
     return replace(sampled, verdict=replace(sampled.verdict, reason=reason))
 
 
 def _explained(
     subject: RemoteSubject, seen: Probe, judged: Judged, stated: Stated
 ) -> tuple[Verdict, dict[str, str], list[Note]]:
-    notes = [Note("identity", said) for said in identifying.violations(subject, seen, judged.known)]
     law = laws.departure(subject, seen)
-    if law:
-        notes.insert(0, Note("law", law))
+    notes = [Note("law", law)] if law else []
     found = batch_mistake(subject, judged.known, stated) or match(judged, stated, stated.proof)
+    if found.diagnosis is None:  # what else was seen is told where the mistake has no name
+        violated = identifying.violations(subject, seen, judged.known)
+        notes += [Note("identity", said) for said in violated]
+    places = places_of(subject, judged, stated)
     if found.diagnosis is None:
-        said = found.remark or in_words(subject, judged, stated)
+        said = found.remark or in_words(subject, judged, stated, places)
         notes += [Note("basis", said)] if said else []
     verdict = replace(judged.verdict, diagnosis=found.diagnosis)
-    return verdict, differences(subject, judged, stated), notes
+    return verdict, differences(subject, judged, stated, places), notes
 
 
 def _met(
@@ -120,7 +131,6 @@ def _met(
     if decided is False:
         right = [c.outcome == "agrees" for c in coordinates(subject, judged.verdict, {})]
     answers = uses_the_answers(subject, seen, judged.known, task.n_samples, right)
-    variance = _variance(judged, stated)
     for requirement in task.requires:
         if requirement == "unbiased":
             met[requirement] = decided
@@ -129,18 +139,19 @@ def _met(
         elif requirement == "n_samples":
             met[requirement] = answers and uses_the_samples(subject, seen, judged.known, task.n_samples)
         else:
-            same = None if task.estimator is None else same_variance(variance, stated.variance)
+            same = None if task.estimator is None else _same_variance(task, judged, stated)
             met[requirement] = (answers and same) if decided else decided
     return met
 
 
-def _variance(judged: Judged, stated: Stated) -> Array:
-    """Exact variance of one sample's share; nan where it is not known."""
+def _same_variance(task: CodeTask, judged: Judged, stated: Stated) -> bool | None:
+    """Whether its estimates vary as those of the estimator that was asked for, of as many samples."""
     known = judged.known
-    if known is None:
-        return np.full(len(stated.proof.wrt), math.nan)
+    if known is None or task.estimator is None:
+        return None
     n = max(known.at)
-    return known.at[n].variance * (1 if known.additive else n)
+    own = known.at[n].variance * n
+    return same_variance(own, spread(stated.proof, task.estimator, task.n_samples if known.additive else n))
 
 
 def _notes(task: CodeTask, seen: Probe, met: Mapping[Requirement, bool | None]) -> list[Note]:

@@ -28,11 +28,14 @@ def serve() -> None:
     np.random.randn = lambda *shape: _standard_normal(shape or None)
     np.random.rand = lambda *shape: _random(shape or None)
     np.random.binomial = _binomial_or(np.random.binomial)
+    np.random.choice = _choice_or(np.random.choice)
+    np.random.poisson, np.random.geometric = _poisson, _geometric
     np.random.default_rng = _Served
     random.random = lambda: float(_random())
     random.gauss = random.normalvariate = _gauss
     random.uniform = lambda a, b: a + (b - a) * float(_random())
     random.expovariate = _expovariate
+    random.choices = _choices
 
 
 class _Served(np.random.Generator):
@@ -77,6 +80,15 @@ class _Served(np.random.Generator):
 
     def binomial(self, n: Any, p: Any, size: _Size = None) -> Any:
         return _binomial_or(super().binomial)(n, p, size)
+
+    def choice(self, a: Any, size: _Size = None, replace: bool = True, p: Any = None, *more: Any) -> Any:
+        return _choice_or(super().choice)(a, size, replace, p, *more)
+
+    def poisson(self, lam: Any = 1.0, size: _Size = None) -> Any:
+        return _poisson(lam, size)
+
+    def geometric(self, p: Any, size: _Size = None) -> Any:
+        return _geometric(p, size)
 
 
 def _shape(size: _Size, *parameters: Any) -> tuple[int, ...]:
@@ -137,6 +149,45 @@ def _binomial_or(other: Callable[..., Any]) -> Callable[..., Any]:
         return _plain(torch.bernoulli(p).to(torch.int64))
 
     return binomial
+
+
+def _choice_or(other: Callable[..., Any]) -> Callable[..., Any]:
+    """One of a list, with given chances or equal ones; without replacement, as before."""
+
+    def choice(a: Any, size: _Size = None, replace: bool = True, p: Any = None, *more: Any) -> Any:
+        listed = np.arange(a) if np.ndim(a) == 0 else np.asarray(a)
+        if more or not replace or listed.ndim != 1 or not len(listed):
+            return other(a, size, replace, p, *more)
+        weights = np.full(len(listed), 1.0 / len(listed)) if p is None else np.asarray(p, dtype=float)
+        if weights.shape != listed.shape or abs(weights.sum() - 1.0) > 1e-8:
+            return other(a, size, replace, p)  # which says what is wrong
+        return listed[_indices(weights, _shape(size))]
+
+    return choice
+
+
+def _indices(weights: Any, shape: tuple[int, ...]) -> Any:
+    count = max(int(np.prod(shape)), 1)
+    drawn = torch.multinomial(torch.as_tensor(weights, dtype=_F64), count, replacement=True)
+    return drawn.numpy().reshape(shape) if shape else int(drawn[0])
+
+
+def _choices(population: Any, weights: Any = None, *, cum_weights: Any = None, k: int = 1) -> list[Any]:
+    if cum_weights is not None:
+        weights = np.diff(np.asarray(cum_weights, dtype=float), prepend=0.0)
+    given = np.ones(len(population)) if weights is None else np.asarray(weights, dtype=float)
+    return [population[i] for i in _indices(given, (k,)).tolist()] if k else []
+
+
+def _poisson(lam: Any = 1.0, size: _Size = None) -> Any:
+    rates = np.broadcast_to(np.asarray(lam, dtype=float), _shape(size, lam)).copy()
+    return _plain(torch.poisson(torch.as_tensor(rates)).to(torch.int64))
+
+
+def _geometric(p: Any, size: _Size = None) -> Any:
+    u = np.asarray(_random(_shape(size, p)))
+    found = 1 + np.floor(np.log1p(-u) / np.log1p(-np.asarray(p))).astype(np.int64)
+    return found if found.ndim else int(found)
 
 
 def _gauss(mu: float = 0.0, sigma: float = 1.0) -> float:

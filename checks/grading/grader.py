@@ -7,6 +7,7 @@ sealed, there is no grader.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import secrets
 import select
@@ -24,7 +25,7 @@ from types import TracebackType
 from checks.grading import zygote
 from checks.grading.errors import Unavailable
 from checks.grading.sandbox import REQUIRED, Layer, Limits, supported
-from checks.grading.wire import Channel, Closed, Kind, Reader, TooLong, Violation
+from checks.grading.wire import Channel, Closed, Kind, Reader, Spent, TooLong, Violation
 
 _HOW = "grade in a Linux container (Docker, Podman) or in WSL2; `self-check` runs your own file without walls"
 # Seconds in which Torch is imported on the slowest disk, and in which a child is sealed on a loaded machine.
@@ -174,6 +175,7 @@ class Child:
         self.end: End | None = None
         self._nonce = nonce
         self._budget, self._since, self._exchanges = SEAL, 0.0, 0
+        self._total, self._begun = math.inf, 0.0
         self._last, self._moved = 0.0, time.monotonic()
         try:
             kind, body = self._received(4096)
@@ -206,9 +208,10 @@ class Child:
             self._grader.kill()
             self.end = self._grader.ended()
 
-    def allow(self, seconds: float) -> None:
-        """From now on, so many seconds of the child's own processor time."""
+    def allow(self, seconds: float, total: float = math.inf) -> None:
+        """From now on, so many seconds of the child's own processor time for a call, and for all of them."""
         self._budget, self._since = seconds, self.cpu_seconds()
+        self._total, self._begun = total, self._since
         self._moved = time.monotonic()
 
     def cpu_seconds(self) -> float:
@@ -222,8 +225,12 @@ class Child:
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
     def exchange(self, kind: Kind, *parts: bytes, most: int = 1 << 24) -> tuple[Kind, memoryview]:
-        """Send one frame and receive the one that answers it."""
+        """Send one frame and receive the one that answers it; raises ``Spent`` before a call."""
         self._exchanges += 1
+        if kind == Kind.CALL:
+            self._since = self.cpu_seconds()
+            if self._since - self._begun > self._total:
+                raise Spent(f"its calls took {self._total:g} s of processor time")
         if not self._exchanges % 512:
             self._look()
         self._nonce = secrets.randbits(64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from checks.grading.child import NARROW
 from checks.grading.findings import finding, same_variance, stated_as
 from checks.grading.identity import LEAVE_ONE_OUT, SAME, SAME_NARROW, Seen, is_estimator, values_of
 from checks.grading.remote import RemoteSubject
+from checks.grading.spreads import spread
 from checks.judge import FLOOR, Stated
 from checks.mistakes import MISTAKES
 from checks.user.batch_mistakes import BATCH_MISTAKES
@@ -19,6 +21,7 @@ from checks.user.judging import NARROW_FLOOR
 from checks.verdict import Verdict
 from derive.proof import Proof
 
+GUMBEL_MAX, SCORE_FUNCTION = "gumbel_max", "score_function"
 # Multiples of an estimator that have a name.
 _NAMED = {2.0: "doubled", -1.0: "negated", 0.5: "half_gradient"}
 
@@ -42,7 +45,7 @@ def identified(subject: RemoteSubject, task: CodeTask, proof: Proof, seen: Seen)
         if is_estimator(name, proof, narrow, everywhere):
             stated = stated_as(proof, name)
             if np.isnan(stated.mean).any():
-                return None
+                continue  # a multiple of an estimator it may be as well, whose mean is known
             return _as_stated(subject, task, stated, seen, narrow)
     multiple = _multiple(task, proof, seen, narrow)
     if multiple is None:
@@ -68,18 +71,20 @@ def _multiple(task: CodeTask, proof: Proof, seen: Seen, narrow: bool) -> tuple[s
             continue
         first, few, _ = factors
         same = SAME_NARROW if narrow else SAME
-        if np.allclose(factors, first, rtol=same, atol=0.0):
+        if not math.isnan(few) and np.allclose(factors, first, rtol=same, atol=0.0):
             return name, _constant(first, same)
         for known in BATCH_MISTAKES:
-            wanted = (known.factor(seen.n), known.factor(len(seen.calls[1].noise)))
-            if known.additive and np.allclose((first, few), wanted, rtol=same, atol=0.0):
+            own, less = known.factor(seen.n), known.factor(len(seen.calls[1].noise))
+            wanted = (own, less if not math.isnan(few) else few, own)
+            fits = np.allclose(factors, wanted, rtol=same, atol=0.0, equal_nan=True)
+            if fits and known.additive == (name != LEAVE_ONE_OUT):
                 says = f"your mean for n samples is the gradient {known.says}"
                 return name, Multiple(first, known.name, says)
     return None
 
 
 def _factors(name: str, proof: Proof, seen: Seen, narrow: bool) -> tuple[float, ...] | None:
-    """Of the three calls, if each is a multiple of the estimator in all coordinates."""
+    """Of the three calls, if each is a multiple of the estimator in all coordinates; nan where both are 0."""
     found = []
     for call in (*seen.calls, seen.secret):
         rows = values_of(name, proof, call)
@@ -87,8 +92,13 @@ def _factors(name: str, proof: Proof, seen: Seen, narrow: bool) -> tuple[float, 
             return None
         mean = rows.mean(0)
         factor = float(call.estimate @ mean / max(float(mean @ mean), 1e-300))
-        same = (SAME_NARROW if narrow else SAME) * max(abs(factor), 1e-12)
-        if not factor or not (np.abs(call.estimate - factor * mean) <= same * np.abs(rows).mean(0)).all():
+        same = SAME_NARROW if narrow else SAME
+        size = np.abs(rows).mean(0)
+        if (np.abs(call.estimate) <= same * size).all() and (np.abs(mean) <= same * size).all():
+            found.append(math.nan)
+            continue
+        same *= max(abs(factor), 1e-12)
+        if not factor or not (np.abs(call.estimate - factor * mean) <= same * size).all():
             return None
         found.append(factor)
     return tuple(found)
@@ -99,6 +109,21 @@ def _constant(factor: float, same: float) -> Multiple:
         if abs(factor - value) <= same * abs(value) and name in MISTAKES:
             return Multiple(factor, name, f"your mean equals the gradient {MISTAKES[name].says}")
     return Multiple(factor)
+
+
+def _asked_for(task: CodeTask, name: str, seen: Seen) -> bool:
+    """Whether it is the estimator that the task asks for; Gumbel-max is a score function of such samples."""
+    if task.estimator == GUMBEL_MAX:
+        return name == GUMBEL_MAX or (name == SCORE_FUNCTION and seen.calls[0].choice is not None)
+    return task.estimator in (None, name)
+
+
+def _same_spread(task: CodeTask, proof: Proof, name: str) -> bool | None:
+    """Whether its estimates of the task's n samples vary as those of the estimator that was asked for."""
+    if task.estimator is None or "variance" not in task.requires:
+        return None
+    n = task.n_samples
+    return same_variance(spread(proof, name, n), spread(proof, task.estimator, n))
 
 
 _ITSELF = Multiple()
@@ -148,9 +173,8 @@ def _as_stated(
     )
     met: dict[Requirement, bool | None] = {
         "unbiased": not wrong,
-        "estimator": itself and task.estimator in (None, name),
-        "variance": not wrong
-        and (name == task.estimator or same_variance(stated.variance, declared.variance)),
+        "estimator": itself and _asked_for(task, name, seen),
+        "variance": not wrong and (name == task.estimator or _same_spread(task, proof, name)),
         "n_samples": True,
         "no_closed_form": True,
     }

@@ -8,6 +8,7 @@ those of the submission: no sampling error, no quadrature, a few calls.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -19,7 +20,10 @@ from checks.bridge import compile_tree
 from checks.evidence.arrays import Array
 from checks.evidence.laws import Unreplayable
 from checks.evidence.noise import Draw, record
+from checks.grading.child import NARROW
+from checks.grading.choosing import WIDTH, WIDTH_NARROW, Choice
 from checks.grading.noises import noise_of
+from checks.grading.quantiles import Tails, sent_as
 from checks.grading.remote import RemoteSubject
 from checks.mistakes import estimator_called
 from checks.oracle import Answering
@@ -32,7 +36,7 @@ from derive.proof import Proof
 SAME, SAME_NARROW = 1e-9, 1e-4
 # Noise this much larger than it would be drawn reaches the tails that ordinary draws do not.
 STRETCH = 1.7
-FEW = 3
+FEW = 5
 LEAVE_ONE_OUT = "leave_one_out"
 
 
@@ -43,6 +47,7 @@ class Call:
     noise: Tensor
     answer: Answering
     estimate: Array
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,8 @@ def watch(subject: RemoteSubject, n: int, seed: int) -> Seen | None:
             return None
         assert subject.oracle is not None
         points = subject.oracle.count
+        if first.choice is not None and not _has_edges(subject, first.choice, n):
+            return None
         few, again = (_repeatable(subject, seed) for _ in range(2))
         if few is None or again is None:
             return None
@@ -110,18 +117,43 @@ def watch(subject: RemoteSubject, n: int, seed: int) -> Seen | None:
     return Seen((first, few), secret, repeats, points, n)
 
 
-def _recorded(subject: RemoteSubject, n: int, stretch: float = 1.0) -> Call | None:
-    """A call whose draws are drawn here; None where they are not, in themselves, those of the family."""
+def _recorded(
+    subject: RemoteSubject, n: int, stretch: float = 1.0, sent: Callable[[Draw], Tensor] | None = None
+) -> Call | None:
+    """A call whose draws are drawn here; None where they are not, in themselves, those of the family.
+
+    ``sent`` may choose the values of continuous draws.
+    """
 
     def draws(_: int, draw: Draw) -> Tensor | None:
-        return None if draw.atoms else _standard(draw) * (stretch if draw.base != "uniform" else 1.0)
+        if draw.atoms or sent is not None:
+            return None if draw.atoms or sent is None else sent(draw)
+        return _standard(draw) * (stretch if draw.base != "uniform" else 1.0)
 
     try:
         _, answer = record(lambda: subject.call(n), draws)
     except Unreplayable:  # a law that is drawn as a whole: its values are known all the same
         answer = subject.call(n)
     noise = noise_of(subject, n)
-    return None if noise is None else Call(noise, subject.answer, answer.mean.numpy())
+    return None if noise is None else Call(noise.values, subject.answer, answer.mean.numpy(), noise.choice)
+
+
+def _has_edges(subject: RemoteSubject, choice: Choice, n: int) -> bool:
+    """Whether the code makes the same choices on both sides of the edges between outcomes."""
+    width = WIDTH_NARROW if NARROW in subject.watched.changes else WIDTH
+    numbers, at = choice.edges(n, width), 0
+
+    def sent(draw: Draw) -> Tensor:
+        nonlocal at
+        start, at = at, at + math.prod(draw.shape)
+        part = sent_as(draw.base, Tails(numbers.above[start:at], numbers.below[start:at]))
+        if len(part) != at - start:
+            raise Unreplayable("it draws more numbers than before")
+        return part.reshape(draw.shape)
+
+    found = _recorded(subject, n, sent=sent)
+    sent_all = at == len(numbers.above)
+    return sent_all and found is not None and found.choice is not None and found.choice.like(choice)
 
 
 def _standard(draw: Draw) -> Tensor:
@@ -160,13 +192,13 @@ def _secret(subject: RemoteSubject, n: int, seed: int) -> Call | None:
 def is_estimator(name: str, proof: Proof, narrow: bool, calls: Iterable[Call]) -> bool:
     """Whether the estimates of these calls are those of the estimator, or the mistake, of that name."""
     same = SAME_NARROW if narrow else SAME
-    if name == LEAVE_ONE_OUT:
-        return all(_equal(_leave_one_out(proof, call), call.estimate, same) for call in calls)
     return all(_equal(values_of(name, proof, call), call.estimate, same) for call in calls)
 
 
 def values_of(name: str, proof: Proof, call: Call) -> Array | None:
     """What a known estimator gives for the noise of a call, ``[n, p]``; None if it does not fit."""
+    if name == LEAVE_ONE_OUT:
+        return _leave_one_out(proof, call)
     estimate: Callable[..., Tensor] = estimator_called(name).estimate
     try:
         with torch.enable_grad():

@@ -10,8 +10,9 @@ from checks.bridge import compile_tree
 from checks.grading.answers import CodeTask, Failure, TaskFinding
 from checks.grading.examining import Undecided, examined
 from checks.grading.grader import Child, Grader, NoSandbox, died
+from checks.grading.lines import line_of
 from checks.grading.remote import Failed, RemoteSubject, Watched, failure
-from checks.grading.wire import Closed, Kind, TooLong, Violation, harmless
+from checks.grading.wire import Closed, Kind, Spent, TooLong, Violation, harmless
 from checks.mistakes import estimator_called
 from checks.problem import Problem
 from checks.user.errors import NotReturned, UserError
@@ -39,7 +40,15 @@ def grade_code(
     """
     loading = min([LOADING, *(task.budget for task in tasks)])
     with _Submission(source, grader, loading) as submission:
-        return tuple(_judged(submission, task, proof) for task, proof in zip(tasks, proofs, strict=True))
+        found = [(t, _judged(submission, t, proof)) for t, proof in zip(tasks, proofs, strict=True)]
+    return tuple(_placed(one, task, source) for task, one in found)
+
+
+def _placed(found: TaskFinding, task: CodeTask, source: bytes) -> TaskFinding:
+    """With the line of a mistake that has a name, where it is certain."""
+    if found.line is not None or found.diagnosis is None:
+        return found
+    return replace(found, line=line_of(source, task.name, found.diagnosis["mistake"], task.estimator))
 
 
 class _Submission:
@@ -96,7 +105,7 @@ def _judged(submission: _Submission, task: CodeTask, proof: Proof) -> TaskFindin
         started = submission.started
         child = submission.child()
         before = child.cpu_seconds() if started else 0.0  # sealing and loading count for the first
-        child.allow(task.budget)
+        child.allow(min(task.seconds, task.budget), task.budget)
         with contained():
             subject = RemoteSubject(child, Problem(_without_knobs(proof)), None, watched)
             subject.ask_for(task.name)
@@ -113,16 +122,16 @@ def _judged(submission: _Submission, task: CodeTask, proof: Proof) -> TaskFindin
     except Closed:
         ended = submission.end()
         found = _died(task, ended)
+    except (Spent, Undecided) as error:
+        ended = submission.end()
+        undecided = dict.fromkeys(task.requires)
+        found = TaskFinding(task.name, "inconclusive", str(error), met=undecided, evidence="sampling")
     except (TooLong, NotReturned) as error:
         ended = submission.end()
         found = _no_answer(task, "time", str(error) or "it does not return")
     except Violation as error:
         ended = submission.end()
         found = _no_answer(task, "protocol", f"it interfered with the process that calls it: {error}")
-    except Undecided as error:
-        ended = submission.end()
-        undecided = dict.fromkeys(task.requires)
-        found = TaskFinding(task.name, "inconclusive", str(error), met=undecided, evidence="sampling")
     except NoSandbox:
         raise
     except Exception as error:  # a fault of ours must not end the class, and is nobody's zero

@@ -1,4 +1,4 @@
-"""The noise of a family behind the draws that a call was sent: as it is, by quantiles, or of a finite law.
+"""The noise of a family behind the draws that a call was sent: as it is, made of others, or of a finite law.
 
 A submission may make its samples in any way. Only where the way is seen to be one that gives the law exactly,
 draw by draw, is anything returned.
@@ -6,8 +6,7 @@ draw by draw, is anything returned.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -17,7 +16,9 @@ from torch import Tensor
 
 from checks.bridge import compile_tree
 from checks.evidence.arrays import Array
+from checks.grading.choosing import Choice, chosen
 from checks.grading.drawing import Law
+from checks.grading.quantiles import noises
 from checks.grading.remote import RemoteSubject
 from checks.grading.wire import Reader
 from checks.problem import Problem
@@ -25,45 +26,52 @@ from checks.problem import Problem
 # Samples in float32 are good to seven digits of their own size.
 CLOSE = 1e-6
 _BASES = {"normal": Law.NORMAL, "uniform": Law.UNIFORM, "exponential": Law.EXPONENTIAL}
-# What is sent, as uniform numbers.
-_UNIFORM: dict[int, Callable[[Tensor], Tensor]] = {
-    Law.NORMAL: torch.special.ndtr,
-    Law.UNIFORM: lambda u: u,
-    Law.EXPONENTIAL: lambda e: -torch.expm1(-e),
-}
 
 
-def _laplace(b: Tensor) -> Tensor:
-    return torch.where(b < 0, 0.5 * torch.exp(b), 1.0 - 0.5 * torch.exp(-b))
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """``values [n]`` or ``[n, d]`` of the noise, or samples of a finite law; ``choice`` made these.
+
+    Where there is a ``choice``, its edges remain to be looked at.
+    """
+
+    values: Tensor
+    choice: Choice | None = None
 
 
-# Distribution functions of the standard noises, at the noise that a uniform number was made into.
-_QUANTILES: dict[str, Callable[[Tensor], Tensor]] = {
-    "uniform": lambda b: b,
-    "normal": torch.special.ndtr,
-    "exponential": lambda b: -torch.expm1(-b),
-    "logistic": torch.sigmoid,
-    "gumbel": lambda b: torch.exp(-torch.exp(-b)),
-    "laplace": _laplace,
-    "cauchy": lambda b: 0.5 + torch.atan(b) / math.pi,
-}
-
-
-def noise_of(subject: RemoteSubject, n: int) -> Tensor | None:
-    """The noise ``[n]`` or ``[n, d]`` of the last call's samples, or the samples of a finite law."""
+def noise_of(subject: RemoteSubject, n: int) -> Noise | None:
+    """What is behind the last call's samples; None where it is not seen to have the law."""
     problem = subject.problem
     # Whole numbers are drawn to seed generators, which makes no difference to what they are sent.
     served = [(request, x) for request, x in subject.served if request[0] != Law.WHOLE]
     if subject.oracle is None or not served:
         return None
     values = torch.cat([torch.from_numpy(x).reshape(-1) for _, x in served])
-    asked = subject.oracle.asked
-    points = torch.cat([x.reshape(-1) for x in asked]) if asked else None
+    points = _points(subject.oracle.asked, n * problem.dimension)
     if problem.proof.trees.get("transport") is None:
         if points is None or len(points) != n or problem.dimension > 1:
             return None
-        return points if _is_law(problem, served, points) else None
-    return _behind(problem, served, values, points, n)
+        return _finite(problem, served, values, points)
+    found = _behind(problem, served, values, points, n)
+    return None if found is None else Noise(found)
+
+
+def _points(asked: list[Tensor], size: int) -> Tensor | None:
+    """Where the integrand was asked; once, where it was asked again at the same samples."""
+    blocks = [x.reshape(-1) for x in asked]
+    if len(blocks) > 1 and all(len(x) == size and torch.equal(x, blocks[0]) for x in blocks):
+        return blocks[0]
+    return torch.cat(blocks) if blocks else None
+
+
+def _finite(
+    problem: Problem, served: list[tuple[bytes, Array]], values: Tensor, points: Tensor
+) -> Noise | None:
+    if _is_law(problem, served, points):
+        return Noise(points)
+    kinds = {request[0] for request, _ in served}
+    choice = chosen(problem, kinds.pop(), values, points) if len(kinds) == 1 else None
+    return None if choice is None else Noise(points, choice)
 
 
 def _behind(
@@ -72,18 +80,27 @@ def _behind(
     kinds = {request[0] for request, _ in served}
     law = problem.proof.trees.get("noise")
     columns = len(problem.noises) or 1
-    if not isinstance(law, dict) or len(values) != n * columns:
+    if not isinstance(law, dict):
         return None
-    if kinds == {_base(law, columns)} or _is_gamma(law, kinds, problem, served):
+    direct = len(values) == n * columns
+    if direct and (kinds == {_base(law, columns)} or _is_gamma(law, kinds, problem, served)):
         noise = values.reshape(n, columns) if columns > 1 else values
         with torch.no_grad():
             made = problem.transport(noise).reshape(-1)
         # Without a question, or with other ones, the estimate alone is what is compared.
-        usual = points is None or len(points) != len(made) or _near(points, made)
-        return noise if usual else None
+        if points is None or len(points) != len(made) or _near(points, made):
+            return noise
     if len(kinds) == 1 and columns == 1 and points is not None and len(points) == n:
-        u = _UNIFORM.get(kinds.pop())
-        return None if u is None else _by_quantiles(problem, law["family"], u(values), points)
+        return _made(problem, law["family"], kinds.pop(), values, points)
+    return None
+
+
+def _made(problem: Problem, family: str, law: int, values: Tensor, points: Tensor) -> Tensor | None:
+    """The noise that the samples are transports of, made of other noise in one of the usual ways."""
+    with torch.no_grad():
+        for noise in noises(family, law, values, len(points)):
+            if _near(problem.transport(noise), points):
+                return noise
     return None
 
 
@@ -104,19 +121,6 @@ def _base(law: dict[str, Any], columns: int) -> Law | None:
     identity = [float(i == j) for i in range(columns) for j in range(i + 1)]
     given = [float(Fraction(tree[1])) for tree in law["parameters"] if tree[0] == "num"]
     return Law.NORMAL if given == [0.0] * columns + identity else None
-
-
-def _by_quantiles(problem: Problem, family: str, u: Tensor, points: Tensor) -> Tensor | None:
-    """The noise behind samples that were made of uniform numbers, through an affine transport."""
-    function = _QUANTILES.get(family)
-    with torch.no_grad():
-        at = torch.tensor([0.0, 1.0, 3.0], dtype=torch.float64)
-        zero, one, three = problem.transport(at).tolist()
-    if function is None or not math.isclose(three - zero, 3 * (one - zero), rel_tol=1e-12):
-        return None
-    noise = (points - zero) / (one - zero)
-    p = function(noise)
-    return noise if _near(p, u) or _near(p, 1.0 - u) else None
 
 
 def _is_law(problem: Problem, served: list[tuple[bytes, Array]], points: Tensor) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 from checks.catalogue import names, parameters
 from checks.grading.assignment import (
     SAMPLES,
+    SECONDS,
     VARIANTS,
     Assignment,
     Feedback,
@@ -123,6 +124,7 @@ class _Reader:
             between=self._between(key, data),
             estimator=estimator,
             n_samples=data.get("n_samples", SAMPLES),
+            seconds=float(data.get("seconds", SECONDS)),
             closed_form=data.get("closed_form", "refuse") == "allow",
             marks=marks,
             hint=data.get("hint"),

@@ -21,8 +21,9 @@ from torch import Tensor
 from checks.evidence.arrays import Array
 from checks.evidence.laws import Unreplayable
 from checks.grading.child import CHANGES, FAILURES, FOREIGN, FORMS, NARROW, WAYS
+from checks.grading.choosing import Choice
 from checks.grading.grader import Child
-from checks.grading.serving import BadQuestion, drawn
+from checks.grading.serving import BadQuestion, chosen_draw, drawn
 from checks.grading.wire import MOST_NUMBERS, Kind, Reader, TooLong, Violation, packed
 from checks.oracle import Answering, Oracle
 from checks.problem import Problem
@@ -35,6 +36,8 @@ MOST_ORDER = 4
 MOST_STUBBORN = 64
 # Of the draws of a call so many are kept, for whoever compares: one for each of some hundred samples.
 MOST_KEPT = 256
+# The seed of where in its cell a number lies that stands for a sample; it makes no difference to the sample.
+PLACES = 61_001
 
 
 class Failed(UserError):
@@ -50,7 +53,8 @@ class Failed(UserError):
 class Watched:
     """What calls have shown so far: ``changes`` to the child's global state, and the last ``failure``.
 
-    ``numbers`` counts what was computed here for it, of at most ``allowed``.
+    ``numbers`` counts what was computed here for it, of at most ``allowed``. ``choice`` is how it makes its
+    samples of a finite law, where that was seen; ``rng`` makes numbers for them.
     """
 
     changes: set[str] = field(default_factory=set)
@@ -58,6 +62,8 @@ class Watched:
     failure: Failed | None = None
     numbers: int = 0
     allowed: int = 1 << 23
+    choice: Choice | None = None
+    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(PLACES))
 
 
 class RemoteSubject(Subject):
@@ -145,7 +151,7 @@ class RemoteSubject(Subject):
     def _answered(self, kind: Kind, body: memoryview) -> tuple[Kind, memoryview]:
         try:
             reader = Reader(body)
-            found = self._asked(reader) if kind == Kind.ASK else drawn(reader)
+            found = self._asked(reader) if kind == Kind.ASK else self._drawn(body)
             self.watched.numbers += found.size
             if self.watched.numbers > self.watched.allowed:
                 most = self.watched.allowed
@@ -158,6 +164,15 @@ class RemoteSubject(Subject):
         except Unreplayable:
             self._stop()
             raise
+
+    def _drawn(self, body: memoryview) -> Array:
+        choice = self.watched.choice
+        if choice is None:
+            return drawn(Reader(body))
+        if self.problem.point != choice.point:
+            choice = choice.at(self.problem)
+        found = None if choice is None else chosen_draw(Reader(body), choice, self.watched.rng)
+        return drawn(Reader(body)) if found is None else found
 
     def _stop(self) -> None:
         """Break the call off, so that the next one finds the child waiting."""

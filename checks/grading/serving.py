@@ -10,7 +10,9 @@ from torch import Tensor
 
 from checks.evidence.arrays import Array
 from checks.evidence.laws import Unreplayable
+from checks.grading.choosing import Choice
 from checks.grading.drawing import Law
+from checks.grading.quantiles import sent_as
 from checks.grading.wire import MOST_NUMBERS, Reader, Violation
 
 
@@ -28,6 +30,27 @@ def drawn(reader: Reader) -> Array:
     except (RuntimeError, ValueError) as error:  # parameters out of their range
         raise BadQuestion(str(error)) from None
     return found.detach().to(torch.float64).numpy()
+
+
+def chosen_draw(reader: Reader, choice: Choice, rng: np.random.Generator) -> Array | None:
+    """The same for code whose samples are seen to be such a choice: samples are drawn, and numbers for them.
+
+    So they are drawn from a finite law, which can be replayed. None for other draws.
+    """
+    (law,) = reader.numbers("B")
+    base = _NAMES.get(law)
+    if base is None:
+        return None
+    shape = _shape(reader)
+    size, each = int(np.prod(shape)), max(choice.clocks, 1)
+    if not size or size % each:
+        return None
+    outcomes = torch.multinomial(torch.exp(choice.log_masses), size // each, replacement=True)
+    found: Array = sent_as(base, choice.numbers(outcomes, rng)).reshape(shape).numpy()
+    return found
+
+
+_NAMES: dict[int, str] = {Law.NORMAL: "normal", Law.UNIFORM: "uniform", Law.EXPONENTIAL: "exponential"}
 
 
 def _shape(reader: Reader) -> tuple[int, ...]:

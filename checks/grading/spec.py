@@ -82,6 +82,7 @@ def code_task(task: Task, at: Point, seed: int = 0) -> CodeTask:
         estimator=task.estimator,
         requires=_requires(task),
         n_samples=task.n_samples,
+        seconds=task.seconds,
         seed=seed,
     )
 

@@ -7,6 +7,7 @@ instead of a sealed child of the zygote; what is asked of it, and who judges, is
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import secrets
 import socket
@@ -75,6 +76,7 @@ class OpenChild(Child):
         self.end: End | None = None
         self._nonce = nonce
         self._budget, self._since, self._exchanges = SEAL, 0.0, 0
+        self._total, self._begun = math.inf, 0.0
         self._started = self._moved = time.monotonic()
         self._last = 0.0
         self.layers = Layer(0)

@@ -42,11 +42,13 @@ def uses_the_integrand(subject: RemoteSubject, seen: Probe, known: Known | None,
     other = _other(subject.problem)
     try:
         if known is not None:
-            theirs, ours = mean_at(subject.with_cost(other), min(known.at)), _exact(subject.problem, other)
+            theirs = mean_at(subject.with_cost(other), min(known.at), known)
+            ours = _exact(subject.problem, other)
             if theirs is not None and ours is not None:
                 scale = max(float(np.abs(ours).max()), float(np.sqrt(theirs.variance.max())), 1e-9)
                 same = ACCURACY if ROUGH in subject.watched.changes else SAME_MEAN
-                return bool((np.abs(theirs.mean - ours) <= same * scale).all())
+                off = np.abs(theirs.mean - ours) - 10 * theirs.mean_error
+                return bool((off <= same * scale).all())
         own, changed = call_means(subject, n, 1, SEED), call_means(subject.with_cost(other), n, 1, SEED)
     except UserError:
         return None

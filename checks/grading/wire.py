@@ -59,6 +59,10 @@ class TooLong(Exception):
     """The other side does not answer in time."""
 
 
+class Spent(TooLong):
+    """All its time is used up, in calls that each ended in time; it waits for the next one."""
+
+
 class Channel:
     """One end of the conversation, on a descriptor.
 

@@ -7,7 +7,7 @@ at noise drawn at random and for the n of the check as well, one mean stands for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -59,6 +59,7 @@ class Known:
     source: Replayable
     n: int
     notes: tuple[str, ...] = ()
+    way: str = ""  # in which all values of the noise were one call; empty where each was one
 
     @property
     def moments(self) -> Moments:
@@ -119,27 +120,38 @@ def _from_one(subject: Subject, one: Replayable, n: int, tolerance: float, notes
     if not np.isfinite(found.mean).all():
         notes.said.append("at n = 1 it is not finite")
         return None
-    return Known({1: found}, True, term, n, tuple(notes.said))
+    return Known({1: found}, True, term, n, tuple(notes.said), fast.way if fast else "")
 
 
-def _at_once(subject: Subject, slow: Replayable, n: int, tolerance: float) -> Replayable | None:
-    """The estimator of all noise values in one call, if it gives the rows that single calls give."""
-    noise = random_noise(slow.axes, AGREEING_ROWS, 1)
+def _at_once(
+    subject: Subject, slow: Replayable, n: int, tolerance: float, way: str = ""
+) -> Replayable | None:
+    """The estimator of all noise values in one call, if it gives the rows that single calls give.
+
+    A ``way`` that suits the same code elsewhere is the only one tried, and held against a single row.
+    """
+    noise = random_noise(slow.axes, 1 if way else AGREEING_ROWS, 1)
     try:
         truth, _ = slow.evaluate(noise)
     except UserError:
         return None
-    ways: list[Callable[[], Replayable]] = [lambda: vectorised(subject, n)]
-    if n == 1:
-        ways = [lambda: expanded(subject, 0), lambda: expanded(subject, 1), *ways]
-    for way in ways:
+    for each in (way,) if way else _WAYS:
+        if n != 1 and each != "vectorised":
+            continue
         try:
-            found = way()
+            found = _in_one(subject, n, each)
             if found.axes == slow.axes and _close(found.evaluate(noise)[0], truth, tolerance):
-                return found
+                return replace(found, way=each)
         except Unreplayable:
             continue
     return None
+
+
+_WAYS = ("expanded", "expanded in columns", "vectorised")
+
+
+def _in_one(subject: Subject, n: int, way: str) -> Replayable:
+    return vectorised(subject, n) if way == "vectorised" else expanded(subject, _WAYS.index(way))
 
 
 def vectorises(subject: Subject, n: int, tolerance: float) -> bool:
@@ -208,7 +220,7 @@ def _from_several(subject: Subject, n: int, tolerance: float, notes: _Notes) -> 
     """The moments of whole estimates of 2 and 3 samples."""
     found: dict[int, Moments] = {}
     source: Replayable | None = None
-    why = ""
+    why = way = ""
     for k in SMALL:
         many = notes.take(subject, k)
         if many is None:
@@ -221,12 +233,12 @@ def _from_several(subject: Subject, n: int, tolerance: float, notes: _Notes) -> 
             continue
         if np.isfinite(result.mean).all():
             found[k] = result
-            source = source or many
+            source, way = source or many, fast.way if fast else ""
         else:
             why = f"at n = {k} it is not finite"
     if source is None:
         raise NoExactEvidence(why or "; ".join(notes.said) or "it cannot be called with n = 2 or 3")
-    return Known(found, False, source, n, tuple(notes.said))
+    return Known(found, False, source, n, tuple(notes.said), way)
 
 
 def _integrated(term: Replayable) -> Moments:
@@ -271,11 +283,15 @@ def _believed(found: Moments) -> Moments:
     return found
 
 
-def mean_at(subject: Subject, n: int, tolerance: float = 1e-9) -> Moments | None:
-    """The exact moments of the estimate of ``n`` samples, or None where they cannot be had."""
+def mean_at(subject: Subject, n: int, like: Known | None = None, tolerance: float = 1e-9) -> Moments | None:
+    """The exact moments of the estimate of ``n`` samples, or None where they cannot be had.
+
+    ``like`` is what is known of the same code at another point, or with another cost.
+    """
     try:
         slow = called(subject, n)
-        fast = _at_once(subject, slow, n, tolerance)
+        tried = like is None or like.way
+        fast = _at_once(subject, slow, n, tolerance, like.way if like else "") if tried else None
         return _integrated(fast) if fast else _integrated_by_calls(slow)
     except (Unreplayable, UserError, NoExactEvidence):
         return None

@@ -13,7 +13,7 @@ from checks.user.call import Subject
 from checks.user.check import Explain, Explanation
 from checks.user.distributions import Numeric
 from checks.user.exact import mean_at
-from checks.user.formulas import differences, in_words
+from checks.user.formulas import differences, in_words, places_of
 from checks.user.judging import Judged
 from checks.user.matching import Match, match
 from checks.user.probing import Probe
@@ -33,9 +33,10 @@ def explainer(task: Task, cache: Cache) -> Explain:
         if found is None:
             found = _matched(subject, judged, stated, _with_mistakes(task, cache) or stated.proof)
         remarks += [found.remark]
-        difference = differences(subject, judged, stated)
+        places = places_of(subject, judged, stated)
+        difference = differences(subject, judged, stated, places)
         if found.diagnosis is None:
-            remarks += [in_words(subject, judged, stated) or "no known mistake has this mean here"]
+            remarks += [in_words(subject, judged, stated, places) or "no known mistake has this mean here"]
         return Explanation(found.diagnosis, difference, tuple(filter(None, remarks)))
 
     return explain

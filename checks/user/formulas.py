@@ -7,7 +7,7 @@ nearby, and a formula has to fit at all three.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -22,7 +22,7 @@ from checks.evidence.exact import NoExactEvidence, examine
 from checks.judge import Stated
 from checks.problem import Problem
 from checks.user.call import Subject
-from checks.user.exact import mean_at
+from checks.user.exact import Known, mean_at
 from checks.user.judging import Judged
 from derive.errors import DeriveError
 
@@ -43,9 +43,11 @@ class Place:
     explicit: Array
 
 
-def differences(subject: Subject, judged: Judged, stated: Stated) -> dict[str, str]:
-    """The bias by parameter as a formula, where one fits."""
-    places = _places(subject, judged, stated)
+def differences(
+    subject: Subject, judged: Judged, stated: Stated, places: Sequence[Place] | None = None
+) -> dict[str, str]:
+    """The bias by parameter as a formula, where one fits; ``places`` are ``places_of`` the three."""
+    places = places_of(subject, judged, stated) if places is None else places
     found = {}
     for i, name in enumerate(subject.problem.wrt):
         bias = np.array([place.estimate[i] - place.gradient[i] for place in places])
@@ -56,9 +58,11 @@ def differences(subject: Subject, judged: Judged, stated: Stated) -> dict[str, s
     return found
 
 
-def in_words(subject: Subject, judged: Judged, stated: Stated) -> str | None:
+def in_words(
+    subject: Subject, judged: Judged, stated: Stated, places: Sequence[Place] | None = None
+) -> str | None:
     """The whole mean as a simple multiple of the gradient or of one of its two terms."""
-    places = _places(subject, judged, stated)
+    places = places_of(subject, judged, stated) if places is None else places
     if len(places) < 3:
         return None
     terms: dict[str, Callable[[Place], Array]] = {
@@ -81,14 +85,15 @@ def _times(ratio: Fraction) -> str:
     return words.get(ratio, f"{ratio} times " if ratio.denominator == 1 else f"{ratio} of ")
 
 
-def _places(subject: Subject, judged: Judged, stated: Stated) -> list[Place]:
+def places_of(subject: Subject, judged: Judged, stated: Stated) -> list[Place]:
     """The point of the check and two nearby; fewer where the exact values there are not known."""
     if judged.known is None or any(stated.proof.gradient.get(n) is None for n in stated.proof.wrt):
         return []
     n = max(judged.known.at)
     made = []
     for sign in (0, 1, -1):
-        place = _place(subject, stated, _moved(stated.proof.at, stated.proof.wrt, sign), n)
+        at = _moved(stated.proof.at, stated.proof.wrt, sign)
+        place = _place(subject, stated, at, n, judged.known)
         if place is not None:
             made.append(place)
     return made
@@ -101,14 +106,16 @@ def _moved(at: Mapping[str, str], wrt: tuple[str, ...], sign: int) -> dict[str, 
     return {name: str(v if v else sign * steps.get(name, Fraction(0))) for name, v in moved.items()}
 
 
-def _place(subject: Subject, stated: Stated, at: dict[str, str], n: int) -> Place | None:
+def _place(
+    subject: Subject, stated: Stated, at: dict[str, str], n: int, known: Known
+) -> Place | None:
     problem = Problem(replace(stated.proof, at=at))
     trees: Any = stated.proof.trees["gradient"]
     try:
         gradient = np.array([float(compile_tree(trees[name])(problem.point)) for name in problem.wrt])
     except NoTorchForm:  # a gradient written with complex numbers, for one
         return None
-    found = mean_at(subject.moved(problem), n)
+    found = mean_at(subject.moved(problem), n, known)
     terms = _terms(problem)
     if found is None or terms is None or not np.isfinite(gradient).all():
         return None
@@ -136,7 +143,7 @@ def _terms(problem: Problem) -> tuple[float, Array] | None:
     return float(mean[0]), mean[1:]
 
 
-def _formula(bias: Array, places: list[Place]) -> str | None:
+def _formula(bias: Array, places: Sequence[Place]) -> str | None:
     for text, atom in _atoms(tuple(places[0].point)):
         with np.errstate(all="ignore"):
             values = np.array([atom(place) for place in places])
@@ -146,7 +153,7 @@ def _formula(bias: Array, places: list[Place]) -> str | None:
     return None
 
 
-def _difference(i: int, places: list[Place], gradient: str | None) -> str | None:
+def _difference(i: int, places: Sequence[Place], gradient: str | None) -> str | None:
     """The mean as a formula, less the gradient."""
     mean = _formula(np.array([place.estimate[i] for place in places]), places)
     if mean is None or gradient is None:

@@ -19,7 +19,7 @@ from checks.user.replaying import random_noise
 from checks.user.watching import findings
 
 SEED = 77_003
-ROWS, CALLS, SAMPLES = 4, 256, 16
+ROWS, CALLS, SAMPLES = 2, 256, 16
 
 
 def violations(subject: Subject, seen: Probe, known: Known | None) -> list[str]:
@@ -48,7 +48,7 @@ def _constant(subject: Subject, known: Known | None, same: float) -> str | None:
     one = subject.with_cost(lambda a, t: _ones(a, subject.problem.dimension))
     names = subject.problem.wrt
     if known is not None and known.source.axes:
-        found = mean_at(one, min(known.at))
+        found = mean_at(one, min(known.at), known)
         if found is not None:
             slack = same * np.maximum(np.sqrt(found.variance), 1.0) + 10 * found.mean_error
             return identities.constant_cost(found.mean, slack, names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,6 +39,8 @@ NARROW_FLOOR = 1e-5
 SAME, SAME_NARROW = 1e-9, 1e-4
 # Of a mean whose variance is known, so many show a deviation of one of a call; by a t-test it takes more.
 CONFIRMING_CALLS, CONFIRMING_BY_T = 24, 48
+# At least so many are ordinary calls, where the terms of others can be had at once.
+PLAIN_CALLS = 6
 VARIANCE_DIFFERS = 1e-4
 # A t-test of whole estimates needs few: each is already a mean of n.
 PILOT_CALLS = 512
@@ -167,11 +170,17 @@ def _contradiction(
     an estimator found right is held against the gradient, by a t-test.
     """
     many = CONFIRMING_CALLS if known.additive else CONFIRMING_BY_T
+    at_once = known.additive and known.source.at_once and known.source.combinations == 1
+    if at_once or not known.source.continuous or (not known.additive and verdict.outcome != "agrees"):
+        many = PLAIN_CALLS  # the others at once; or all values were seen; or only to see that they are finite
     calls = call_means(subject, n, many, seed_of(seed, "confirm", 0))
     if not np.isfinite(calls).all():
         raise BadResult(f"its gradient is not finite in some calls with n = {n}", None)
     m = known.moments
     if known.additive:
+        if at_once:  # means of n terms, as calls were seen to be
+            rows = _random_rows(known.source, seed_of(seed, "confirm", 1), (CONFIRMING_CALLS - many) * n)
+            calls = np.concatenate([calls, rows.reshape(-1, n, rows.shape[1]).mean(1)])
         usable = (m.variance > 0) & (m.variance_error < 0.01 * m.variance)
         scale = np.sqrt(np.where(usable, m.variance, 1.0) / n)
         refuter = Refuter(len(m.mean), bet_sizes(len(calls), FALSE_FAIL))
@@ -198,7 +207,7 @@ def _overlooked(subject: Subject, known: Known, tolerance: float, seed: int) -> 
         return None  # one dimension is searched by adaptive rules
     k = max(known.at)
     if known.additive and known.source.at_once:
-        calls = _random_rows(known.source, seed_of(seed, "overlooked", 0))
+        calls = _random_rows(known.source, seed_of(seed, "overlooked", 0), GROUPS * GROUP)
     elif vectorises(subject, k, tolerance):
         seeded(seed_of(seed, "overlooked", 0))
         calls = vectorised(subject, k, GROUPS * GROUP).numpy()
@@ -209,12 +218,12 @@ def _overlooked(subject: Subject, known: Known, tolerance: float, seed: int) -> 
     return None
 
 
-def _random_rows(source: Replayable, seed: int) -> Array:
-    """``[GROUPS*GROUP, p]`` plain outputs at random noise, in one call; finite draws are weighted."""
-    noise = random_noise(source.axes, GROUPS * GROUP, seed)
+def _random_rows(source: Replayable, seed: int, rows: int) -> Array:
+    """``[rows, p]`` plain outputs at random noise, in one call; finite draws are weighted."""
+    noise = random_noise(source.axes, rows, seed)
     values, weight = source.evaluate(noise)
-    rows: Array = values * (weight * source.combinations)[:, None]
-    return rows
+    found: Array = values * (weight * source.combinations)[:, None]
+    return found
 
 
 def call_means(subject: Subject, n: int, calls: int, seed: int) -> Array:
@@ -268,15 +277,16 @@ def _sampled(
     elif verdict.outcome == "broken":
         basis = f"{basis}; {verdict.reason.partition('; ')[0]}"
     verdict = replace(verdict, samples=seen.samples * n, reason=basis)
-    return Judged(verdict, None, _bounds(subject, n, options.seed) if verdict.outcome == "refuted" else None)
+    many = DIAGNOSING_CALLS if at_once else DIAGNOSING_CALLS // 4  # each takes a millisecond or more
+    return Judged(verdict, None, _bounds(run, many, options.seed) if verdict.outcome == "refuted" else None)
 
 
-def _bounds(subject: Subject, n: int, seed: int) -> tuple[Array, Array]:
+def _bounds(run: Callable[[int, Generator], Tensor], many: int, seed: int) -> tuple[Array, Array]:
     """Where the mean is, for a diagnosis: the test itself ends long before it knows.
 
     Four standard errors of the mean of 64 batches of calls, each nearly normal: off once in 6000 times.
     """
-    calls = call_means(subject, n, DIAGNOSING_CALLS, seed_of(seed, "diagnose", 0))
+    calls = run(many, torch.Generator().manual_seed(seed_of(seed, "diagnose", 0))).numpy()
     batches = calls.reshape(DIAGNOSING_BATCHES, -1, calls.shape[1]).mean(1)
     error = 4.0 * batches.std(0, ddof=1) / math.sqrt(DIAGNOSING_BATCHES)
     return batches.mean(0) - error, batches.mean(0) + error

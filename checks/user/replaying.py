@@ -26,13 +26,14 @@ PROBES = 11
 class Replayable:
     """The ``draws`` of one call, their scalar ``axes``, and ``evaluate(base [N, axes]) -> [N, p], [N]``.
 
-    ``at_once`` says that all N cost one call.
+    ``at_once`` says that all N cost one call; ``way`` then names how.
     """
 
     draws: tuple[Draw, ...]
     axes: tuple[Axis, ...]
     evaluate: Evaluate
     at_once: bool = False
+    way: str = ""
 
     @property
     def order(self) -> list[int] | None:

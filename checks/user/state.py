@@ -50,7 +50,8 @@ class State:
         torch.set_grad_enabled(self.grad)
         if torch.get_num_threads() != self.threads:
             torch.set_num_threads(self.threads)
-        torch.use_deterministic_algorithms(self.deterministic)
+        if torch.are_deterministic_algorithms_enabled() != self.deterministic:
+            torch.use_deterministic_algorithms(self.deterministic)  # imports Torch's compiler, in 1 s
         np.seterr(**self.error_handling)
 
     def changes(self) -> tuple[str, ...]:
