@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn, TypeVar
 
-from sympy import Expr, Symbol
+from sympy import Derivative, Expr, Subs, Symbol
 
 from checks.covariance import covariances
 from checks.estimators._relaxed import reading
@@ -170,6 +170,8 @@ def _result(found: Walked) -> Expr | None:
     """The gradient that a derivation ends with, if nothing on its way failed."""
     if isinstance(found, str) or not found.steps or not is_ordinary(found.result):
         return None
+    if found.result.has(Derivative, Subs):
+        return None  # of a Bessel function by its order there is no formula
     return found.result if STRENGTH.index(found.status) <= STRENGTH.index("evidence") else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sympy import Expr, Symbol, polygamma
+from sympy import Expr, Symbol, expand, polygamma
 
 from checks.calculus import slope
 from checks.estimator import Statistic
@@ -51,6 +51,8 @@ class Parts:
 def on_samples(expectation: Expectation, value: Entry) -> Statistic:
     """``value`` for every entry, in samples of the law itself."""
     values = tuple(value(*pair) for pair in pairs(expectation.wrt))
+    # Powers of sums with polygamma functions take SymPy minutes: whether each is infinite, it asks of roots.
+    values = tuple(expand(v) if v.has(polygamma) else v for v in values)
     return Statistic(values, expectation.family.law, expectation.family.samples)
 
 

@@ -235,3 +235,23 @@ def test_a_mistake_is_the_estimator_that_it_is() -> None:
 def test_an_environment_has_no_estimator_of_this_suite() -> None:
     with pytest.raises(NotApplicable, match="higher_order has no estimator for mdp2"):
         select("higher_order", Selection(("mdp2",)))
+
+
+def test_a_bessel_function_by_its_order_has_no_formula_and_is_enclosed() -> None:
+    """E[sin(a)] by the degrees of freedom: against mpmath's differences of its own quadrature."""
+    proof = prove(Request("student_t", "sin(a)", (), ("nu",), ("dice",)))
+    assert proof.gradient == {"nu,nu": None}
+    at = {name: mpmath.mpf(p) / int(q or 1) for name, v in proof.at.items() for p, _, q in [v.partition("/")]}
+
+    def mean(nu: mpmath.mpf) -> mpmath.mpf:
+        scale = mpmath.gamma((nu + 1) / 2) / (mpmath.gamma(nu / 2) * mpmath.sqrt(nu * mpmath.pi))
+
+        # The sine of a symmetric law about mu: sin(mu) E[cos(sigma z)]; its tail is below 1e-9 from 60 on.
+        def body(z: mpmath.mpf) -> mpmath.mpf:
+            return mpmath.cos(at["sigma"] * z) * scale * (1 + z**2 / nu) ** (-(nu + 1) / 2)
+
+        return 2 * mpmath.sin(at["mu"]) * mpmath.quad(body, mpmath.linspace(0, 60, 61))
+
+    truth = float(mpmath.diff(mean, at["nu"], 2))
+    assert proof.exact["nu,nu"] == pytest.approx(truth, rel=1e-4)
+    assert proof.statistics["dice"].mean["nu,nu"] == proof.exact["nu,nu"]
