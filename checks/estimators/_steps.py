@@ -127,9 +127,9 @@ def estimate(problem: Problem, n: int, generator: torch.Generator, weighed: Weig
 
     theta = problem.leaves(n)
     a = problem.sample(n, generator)
-    rows = problem.gradients(problem.f(a, theta), theta)
+    explicit = problem.f(a, theta)
+    rows, cost = problem.gradients(explicit, theta), explicit.detach()
     with torch.no_grad():
-        cost = problem.f(a)
         for i, step in enumerate(_steps(problem, a)):
             if step is not None:
                 moves = step.weight > 0

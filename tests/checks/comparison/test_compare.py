@@ -74,6 +74,8 @@ COSTS = [
     ("leave_one_out", 2),
     ("measure_valued", 2),
     ("rebar", 3),
+    ("relax", 3),
+    ("smoothed_perturbation", 2),
     ("gumbel_softmax", 1),
 ]
 
