@@ -105,9 +105,9 @@ def derive(check: str, form: str, no_cache: bool, wrt: str | None, **asked: str 
     name = known_check(check)
     if asked["family"] is None and (asked["integrand"] or asked["at"]):
         raise click.UsageError("--integrand and --at need a --family: without one the law is arbitrary")
-    from checks.selection import listed
     from derive.cache import Cache, default_folder
     from derive.printed import Asked, printed
+    from derive.syntax import listed
 
     cache = Cache(None if no_cache else default_folder())
     found = printed(Asked(name, wrt=listed(wrt), **asked), cache)
@@ -154,10 +154,11 @@ def verify(target: str, form: str, as_json: bool, quiet: bool, no_cache: bool, *
     from checks.progress import Progress
     from checks.reporting import FORMATS
     from checks.reporting.text import header, summary
-    from checks.selection import Selection, listed, select
+    from checks.selection import Selection, select
     from checks.session import Settings
     from checks.session import verify as run
     from derive.cache import Cache, default_folder
+    from derive.syntax import listed
 
     wanted = ("families", "integrands", "estimators", "at")
     selection = Selection(**{k: options[k] for k in wanted}, wrt=listed(options["wrt"]))

@@ -64,6 +64,7 @@ class Entry:
         return self.name.replace("_", "-") if self.kind == "checks" else self.name
 
 
+@cache
 def names(kind: str) -> tuple[str, ...]:
     """The names of one kind, in alphabetical order."""
     folder = ROOT / FOLDERS[kind]

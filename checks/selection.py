@@ -17,7 +17,7 @@ from checks.suites import SUITES
 from derive.errors import NotApplicable, UnknownName
 from derive.registry import unknown
 from derive.sizes import SIZED, refuse_twin
-from derive.syntax import assignments, split_at_commas
+from derive.syntax import assignments
 
 Specs = tuple[CheckSpec, ...]
 DEFAULT_FAMILY = "normal"
@@ -198,10 +198,3 @@ def _occurs(name: str, integrand: str) -> bool:
 
 def _no_parameter(name: str, spec: CheckSpec, reference: dict[str, Fraction]) -> UnknownName:
     return unknown(name, f"parameter of {spec.family}", tuple(reference))
-
-
-def listed(text: str | None) -> tuple[str, ...] | None:
-    """``mu,L[1,0]`` as names."""
-    if text is None:
-        return None
-    return tuple("".join(part.split()) for _, part in split_at_commas(text))

@@ -113,6 +113,13 @@ def split_at_commas(text: str) -> list[tuple[int, str]]:
     return [*parts, (start, text[start:])]
 
 
+def listed(text: str | None) -> tuple[str, ...] | None:
+    """``mu,L[1,0]`` as names."""
+    if text is None:
+        return None
+    return tuple("".join(part.split()) for _, part in split_at_commas(text))
+
+
 def _bounded(line: str) -> None:
     if not line.strip():
         raise BadExpression("the expression is empty", line, 0, "write one in the sample a, such as a**2")

@@ -40,9 +40,9 @@ def compare(context: click.Context, /, **options: Any) -> int:
     from checks.comparison.text import text
     from checks.progress import Progress
     from checks.quantities import workers
-    from checks.selection import listed
     from checks.terminal import coloured, plain, safe
     from derive.cache import Cache, default_folder
+    from derive.syntax import listed
 
     out: Path | None = options["out"]
     if out is not None and out.suffix not in (".svg", ".png"):

@@ -1,8 +1,8 @@
 """What starting costs, beside the bare imports of Torch and SymPy in the same run.
 
 Every command runs in a process of its own, one after the other in every round. CPU seconds are those of the
-process and of those it started; they hardly move with the load, and are what a command that runs in one process
-takes on an idle machine. Wall seconds are given beside them. Nothing is asserted.
+process and of those it started; they hardly move with the load, and are what a command in one process takes
+on an idle machine. Wall seconds are given beside them. Nothing is asserted.
 """
 
 from __future__ import annotations

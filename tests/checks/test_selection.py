@@ -7,12 +7,13 @@ import pytest
 from checks.catalogue import FOLDERS, NOUNS, entries, names, parameters
 from checks.estimators import ESTIMATORS
 from checks.mistakes import MISTAKES
-from checks.selection import Selection, listed, select
+from checks.selection import Selection, select
 from checks.suites import SUITES
 from derive.errors import BadExpression, OutsideDomain, UnknownName
 from derive.families import FAMILIES
 from derive.routes import ROUTES
 from derive.rules import RULES
+from derive.syntax import listed
 
 
 def ids(check: str, **asked: object) -> list[str]:
