@@ -1,0 +1,137 @@
+"""The study of the whole program in small: nothing ends badly, runs go on, the page is what was counted.
+
+About 15 s on an idle core: two blocks of cases with their proofs.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from checks.engines import Here
+from derive.cache import Cache
+from tests.studies.program import judging, right, running
+from tests.studies.program.__main__ import COUNTS, PAGE, main
+from tests.studies.program.cases import BLOCK, case
+from tests.studies.program.laws import LAWS
+from tests.studies.program.problems import problem
+from tests.studies.program.tables import counted, page
+
+# Cases of two blocks, with laws whose noise is replayed at once.
+SEED, BLOCKS = 0, (14, 21)
+CASES = [i for block in BLOCKS for i in range(block * BLOCK, block * BLOCK + 30)]
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[judging.Row]:
+    """What came of sixty cases."""
+    return [row for task in judging.tasks(SEED, CASES) for row in judging.judged(*task)]
+
+
+def test_no_right_one_is_refuted_and_no_wrong_one_is_missed(rows: list[judging.Row]) -> None:
+    record = counted(rows, SEED)
+    assert (record["right"], record["wrong"]) == (30, 30)
+    assert record["found"] == []
+    assert record["all"]["right"].get("refuted", 0) == 0
+    assert record["all"]["wrong"].get("missed", 0) == 0
+    # Nearly all are decided, exactly, and the biases found are those that were put in.
+    assert record["all"]["right"]["agrees"] >= 28
+    assert record["all"]["wrong"]["refuted"] >= 27
+    assert record["compared"] >= 20
+
+
+def test_rows_depend_on_the_seed_alone(rows: list[judging.Row]) -> None:
+    again = judging.judged(SEED, BLOCKS[0], (CASES[3], CASES[4]))
+    assert running.without_times(again) == running.without_times(rows[3:5])
+
+
+def test_a_wrong_one_that_passes_is_told(rows: list[judging.Row], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verdicts that are turned around are counted as false fails and as misses."""
+    wrong = [i for i, row in zip(CASES, rows) if row["outcome"] == "refuted"][:2]
+    right = [i for i, row in zip(CASES, rows) if row["evidence"] == "exact" and row["side"] == "right"][:2]
+    verified = judging._verified
+
+    def turned(one: Any, *more: Any) -> judging.Row:
+        found = verified(one, *more)
+        return {**found, "outcome": "agrees" if one.wrong else "refuted", "diagnosis": None}
+
+    monkeypatch.setattr(judging, "_verified", turned)
+    found = [row for task in judging.tasks(SEED, sorted(wrong + right)) for row in judging.judged(*task)]
+    record = counted(found, SEED)
+    assert record["all"] == {"right": {"refuted": 2}, "wrong": {"missed": 2}}
+    assert sorted(one["index"] for one in record["found"]) == sorted(wrong + right)
+    assert "| right ones refuted (false fails) | 2 | 2 | 100 % | 7.1 to 100 % |" in page(record)
+
+
+def test_an_interrupted_study_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def judged(seed: int, block: int, indices: tuple[int, ...]) -> list[judging.Row]:
+        seen.append(indices)
+        side = ("right", "wrong")
+        return [
+            {"index": i, "side": side[i % 2], "family": "f", "integrand": "a", "seed": seed} for i in indices
+        ]
+
+    monkeypatch.setattr(running, "judged", judged)
+    keep = tmp_path / "kept"
+    with Here() as here:
+        first = running.run(here, 5, 25, keep)
+        with keep.open("a") as file:
+            file.write('\n{"of": [1, 5], "ro')  # killed while writing
+        told: list[int] = []
+        rows = running.run(here, 5, 45, keep, lambda done, total, name: told.append(done))
+    assert [len(indices) for indices in seen] == [10, 10, 5, 5, 10, 5]
+    assert rows[:25] == first
+    assert [row["index"] for row in rows] == list(range(45))
+    assert told == [25, 30, 40, 45]
+    assert running.kept(keep, 6) == {}
+
+
+def test_sources_are_varied_and_are_python() -> None:
+    rng, seen = random.Random(1), set()
+    for index in range(400):
+        of = problem(1, index)
+        style, body = right.body(of, rng, False)
+        seen.add(style)
+        ast.parse(right.source(body, "function"))
+    words = {word for style in seen for word in style.replace(":", ",").split(", ")}
+    assert {"leave one out", "dice", "antithetic", "rsample", "log_prob", "by hand", "backward"} <= words
+    assert len(seen) > 250
+    assert {problem(1, i).law.family for i in range(400)} == {law.family for law in LAWS}
+
+
+def test_a_bias_is_that_of_the_mistake() -> None:
+    block = BLOCKS[0]
+    proof = judging._proof(problem(SEED, block), Cache(None))
+    assert not isinstance(proof, str)
+    exact = np.array([proof.exact[name] for name in proof.wrt])
+    made = [case(SEED, i, proof).wrong for i in range(block * BLOCK + 1, (block + 1) * BLOCK, 2)]
+    scaled = [w for w in made if w and not w.mistake and not w.shift and w.coordinate is None]
+    named = [w for w in made if w and w.mistake in proof.statistics and w.eps == 1.0]
+    assert scaled
+    assert named
+    for one in scaled:
+        assert one.bias(proof, 64) == pytest.approx(one.eps * exact)
+    for one in named:
+        means = np.array([proof.statistics[one.mistake].mean[name] for name in proof.wrt], dtype=float)
+        assert one.bias(proof, 64) == pytest.approx(means - exact)
+
+
+def test_the_page_is_what_was_counted() -> None:
+    record = json.loads(COUNTS.read_text(encoding="utf-8"))
+    assert PAGE.read_text(encoding="utf-8") == page(record)
+    assert sum(record["all"]["right"].values()) == record["right"]
+    assert sum(record["all"]["wrong"].values()) == record["wrong"]
+
+
+def test_no_scheduler_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("distributed")
+    assert main(["--scheduler", "tcp://x", "--cases", "1"]) == 2
+    assert "no Dask scheduler answers at 'tcp://x'" in capsys.readouterr().err
