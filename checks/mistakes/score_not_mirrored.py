@@ -29,8 +29,17 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
 
 
 def refuses(expectation: Expectation) -> str | None:
-    """Where there is no antithetic pair."""
-    return antithetic_score.refuses(expectation)
+    """Where there is no antithetic pair, and where both samples have the same scores."""
+    from derive.normal_form import is_zero_quickly
+
+    refusal = antithetic_score.refuses(expectation)
+    if refusal is not None:
+        return refusal
+    one, other = antithetic_score.images(expectation)
+    scores = (expectation.family.log_density.diff(theta) for theta in expectation.wrt)
+    if all(is_zero_quickly(score.xreplace(one) - score.xreplace(other)) for score in scores):
+        return "the scores of a sample and of its mirror image are the same"
+    return None
 
 
 MISTAKE = Mistake(
@@ -42,4 +51,5 @@ MISTAKE = Mistake(
     estimate=estimate,
     refuses=refuses,
     call=2,
+    alike="detached_location",
 )

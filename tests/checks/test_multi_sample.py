@@ -128,6 +128,7 @@ def test_equal_costs_are_no_division_by_zero() -> None:
         ("antithetic_score", "exponential", "is no mirror image of itself"),
         ("antithetic_score", "poisson", "poisson"),
         ("score_not_mirrored", "gamma", "gamma"),
+        ("score_not_mirrored", "half_normal", "the scores of a sample and of its mirror image are the same"),
         ("standardised_returns", "normal", "exact only where few outcomes are enumerated"),
     ],
 )
