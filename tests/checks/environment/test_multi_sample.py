@@ -10,20 +10,23 @@ from pathlib import Path
 import mpmath
 import numpy as np
 import pytest
-from sympy import Rational
+from sympy import Rational, exp, expand, log
 
 from checks import kinds
 from checks.environment.estimators import dreg, iwae
+from checks.environment.latent_proof import number
 from checks.environment.records import record_called
+from checks.environment.weights import logs
 from checks.estimator import Draw
 from checks.evidence.arrays import Array
 from checks.joint import Joint
 from checks.run import Options, run_check
 from checks.suite import CheckSpec
-from derive.environment.copies import objective
+from derive.environment.copies import Copies, objective
 from derive.environment.kinds import environment
 from derive.environment.latent import Latent
 from derive.errors import NotApplicable
+from derive.numeric.enclosure import enclose_gradient
 from derive.proof import Proof
 from tests.checks.environment.proofs import proof_of
 from tests.checks.proofs import expectation_of
@@ -275,3 +278,26 @@ def test_the_objectives_of_a_model_are_its_integrands() -> None:
         kinds.require_integrand(NORMAL, "a**2")
     assert kinds.kind_of(NORMAL) == "latent_model"
     assert kinds.default_integrand(COIN, "") == "iwae(2)"
+
+
+def test_a_certified_ball_holds_the_integral_in_the_plane(tmp_path: Path) -> None:
+    """With sigma = 3/5 the log-weights differ by a linear form: one dimension, which balls enclose."""
+    path = tmp_path / "linear.toml"
+    path.write_text(
+        'kind = "latent_model"\nencoder = "normal"\nlog_joint = "-a**2/2 - (x - a)**2/(2*(3/4)**2)"\n'
+        '[point]\nmu = "1/3"\nsigma = "3/5"\nx = 2\n'
+    )
+    model = environment(str(path))
+    assert isinstance(model, Latent)
+    made = objective(model, "iwae(2)")
+    assert isinstance(made.family, Copies)
+    mu, _ = made.family.symbols
+    held = {s: v for s, v in made.point.items() if s != mu}
+    one, other = (w.xreplace(held) for w in logs(made.family))
+    body = expand(one) + log(1 + exp(expand(other - one))) - log(2)
+    law = made.family.law.xreplace(held)
+    ball = enclose_gradient(body, law, made.family.samples, mu, {mu: made.point[mu]}, 12)
+    found, radius = number(None, mu, made)
+    assert float(ball.rad()) < 1e-12
+    assert abs(found - float(ball.mid())) <= radius + float(ball.rad())
+    assert radius < 1e-11
