@@ -133,6 +133,7 @@ def _eps(rng: random.Random, evidence: str) -> float:
 def wrong(problem: Problem, rng: random.Random, evidence: str, proof: Proof) -> Wrong:
     """A random mistake of those that can be made, and seen, in this problem."""
     exact = np.array([proof.exact[name] for name in proof.wrt])
+    evidence = "sampling" if problem.law.family in SAMPLED else evidence
     for _ in range(200):
         made = rng.choice((_catalogued, _catalogued, _example, _example, _scaled, _batched))(
             problem, rng, evidence
@@ -167,7 +168,7 @@ def _mixed(lines: str, right: str, bad: str, eps: float, law: Any, end: str) -> 
 def _catalogued(problem: Problem, rng: random.Random, evidence: str) -> Wrong | None:
     law = problem.law
     eps = 1.0 if rng.random() < 0.6 else _eps(rng, evidence)
-    quick = evidence == "sampling" or law.family in SAMPLED
+    quick = evidence == "sampling"
     end = returning(law, rng, quick)
     moved = bool(paths(law)) and not problem.jumps
     if law.score and (not moved or rng.random() < 0.6):
