@@ -71,7 +71,9 @@ class Split:
 
 def split_of(family: Family, wrt: Symbol) -> Split:
     """The split for one parameter; raises ``NotApplicable`` where none is known."""
-    made = _SPLITS.get(family.name)
+    from .splits import FURTHER
+
+    made = {**_SPLITS, **FURTHER}.get(family.name)
     found = None if made is None else made(family).get(wrt)
     if found is None and is_generic(family.law):
         raise NotApplicable(
@@ -159,18 +161,29 @@ def _coin(family: Family) -> Splits:
 
 
 def _categorical(family: Family) -> Splits:
-    """Towards outcome k: a point mass there, against the law of the other two."""
+    """Towards outcome k: a point mass there, against the law of the others."""
     total = Add(*family.symbols)
     found = {}
     for k, own in enumerate(family.symbols):
-        first, second = (j for j in range(3) if j != k)
-        one, two = family.symbols[first], family.symbols[second]
-        other = Integer(first) + (second - first) * REAL
-        law = Law("bernoulli", two / (one + two))
+        law, other = _others(family, k)
+        draws: Draws = () if law is None else ((law, REAL),)
+        constant, there = (total - own) / total**2, Integer(k)
         minus = Half(law, REAL, (other,))
-        constant = (total - own) / total**2
-        found[own] = Split(constant, Half(None, X, (Integer(k),)), minus, (Integer(k), other), ((law, REAL),))
+        found[own] = Split(constant, Half(None, X, (there,)), minus, (there, other), draws)
     return found
+
+
+def _others(family: Family, k: int) -> tuple[Law | None, Expr]:
+    """The law of the outcomes other than k, numbered from 0 on, and which of them ``REAL`` stands for."""
+    rest = [(Integer(j), p) for j, p in enumerate(family.symbols) if j != k]
+    (first, one), *more = rest
+    if not more:
+        return None, first
+    if len(more) == 1:
+        ((second, two),) = more
+        return Law("bernoulli", two / (one + two)), first + (second - first) * REAL
+    whole = Add(*(p for _, p in rest))
+    return Law("categorical", *(p / whole for _, p in rest)), REAL + Heaviside(REAL - k + S.Half)
 
 
 _SPLITS: dict[str, Callable[[Family], Splits]] = {

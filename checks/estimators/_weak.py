@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.estimator import Draw, Statistic
 from checks.estimators import score_function
+from derive.sizes import MOST, USUAL
 
 if TYPE_CHECKING:
     import torch
@@ -55,6 +56,16 @@ class Drawer:
         import torch
 
         return torch.bernoulli(torch.full((self.n,), p, dtype=torch.float64), generator=self.generator)
+
+    def choice(self, masses: Sequence[float]) -> torch.Tensor:
+        """0, 1, ... with probabilities proportional to the masses; 0 where there is one only."""
+        import torch
+
+        from checks.draws import choices
+
+        if len(masses) == 1:
+            return self.number(0.0)
+        return choices(torch.tensor(masses, dtype=torch.float64), (self.n,), self.generator)
 
     def gamma(self, shape: float) -> torch.Tensor:
         import torch
@@ -126,14 +137,18 @@ def _coin(at: Values, draw: Drawer, _: Problem, coupled: bool) -> tuple[float, t
 
 
 def _towards(k: int) -> Halves:
-    """Outcome k against one of the other two."""
+    """Outcome k against one of the others."""
 
     def halves(
         at: Values, draw: Drawer, _: Problem, coupled: bool
     ) -> tuple[float, torch.Tensor, torch.Tensor]:
-        first, second = (j for j in range(3) if j != k)
-        p, q = at[f"p[{first}]"], at[f"p[{second}]"]
-        return p + q, draw.number(float(k)), first + (second - first) * draw.coin(q / (p + q))
+        others = [j for j in range(sum(name.startswith("p[") for name in at)) if j != k]
+        masses = [at[f"p[{j}]"] for j in others]
+        if len(others) == 2:
+            (first, second), coin = others, draw.coin(masses[1] / sum(masses))
+            return sum(masses), draw.number(float(k)), first + (second - first) * coin
+        index = draw.choice(masses)
+        return sum(masses), draw.number(float(k)), index + (index >= k)
 
     return halves
 
@@ -147,8 +162,12 @@ HALVES: dict[tuple[str, str], Halves] = {
     ("poisson", "rate"): _poisson,
     ("bernoulli", "p"): _coin,
     ("bernoulli_logits", "logits"): _coin,
-    **{("categorical", f"p[{k}]"): _towards(k) for k in range(3)},
+    **{("categorical", f"p[{k}]"): _towards(k) for k in range(USUAL)},
 }
+
+
+# A choice may have more outcomes than its record.
+MORE = {("categorical", f"p[{k}]"): _towards(k) for k in range(USUAL, MOST)}
 
 
 def estimate(
@@ -169,7 +188,7 @@ def estimate(
     draw, columns = Drawer(n, generator), []
     with torch.no_grad():
         for name in problem.wrt:
-            halves = HALVES.get((problem.proof.family, name))
+            halves = (HALVES | MORE).get((problem.proof.family, name))
             if halves is None:  # a constant of the integrand, of which the law knows nothing
                 columns.append(draw.number(0.0))
                 continue

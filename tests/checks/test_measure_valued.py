@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 from math import pi
 
@@ -83,6 +84,30 @@ def test_code_and_statistic_agree_at_two_points_and_integrands(family: str, wrt:
         said = proof_of(family, integrand, wrt, at).statistics[name].variance[wrt]
         if said is not None:
             assert verdict.variance_estimate[wrt] == pytest.approx(said, rel=1e-6, abs=1e-10)
+
+
+SIZES = [("table(3, 1)", [3, 1]), ("table(1, 9, 4, 2)", [1, 9, 4, 2])]
+
+
+@pytest.mark.parametrize(("integrand", "costs"), SIZES, ids=["two", "four"])
+def test_a_choice_of_any_size_goes_towards_one_outcome_from_the_others(
+    integrand: str, costs: list[int]
+) -> None:
+    """Exact in fractions: ``(1 - p) (g(k) - g(j))`` with ``j`` drawn from the others."""
+    count, wrt = len(costs), "p[1]"
+    p = [Fraction(2 * k + 1, count**2) for k in range(count)]
+    others = [j for j in range(count) if j != 1]
+    first, second = (
+        sum(p[j] / (1 - p[1]) * ((1 - p[1]) * (costs[1] - costs[j])) ** n for j in others) for n in (1, 2)
+    )
+    assert first == costs[1] - sum(x * g for x, g in zip(p, costs, strict=True))
+    for name in NAMES:
+        verdict = verdict_of(name, "categorical", integrand, wrt)
+        assert (verdict.outcome, verdict.evidence, verdict.as_stated) == ("agrees", "exact", True)
+        proof = proof_of("categorical", integrand, wrt)
+        assert proof.statistics[name].mean[wrt] == pytest.approx(float(first), rel=1e-13)
+        assert proof.statistics[name].variance[wrt] == pytest.approx(float(second - first**2), abs=1e-13)
+        assert proof.routes["measure_valued"].status == "proved"
 
 
 CASES = [
