@@ -32,6 +32,8 @@ FOLDERS = {
     "environment_rules": "derive/environment/rules",
     "higher_order_estimators": "checks/higher_order/estimators",
     "higher_order_mistakes": "checks/higher_order/mistakes",
+    "higher_order_environment_estimators": "checks/higher_order/environment/estimators",
+    "higher_order_environment_mistakes": "checks/higher_order/environment/mistakes",
     "written_rules": "derive/written/rules",
 }
 # Problems are data; everything else is Python.
@@ -41,10 +43,12 @@ NOUNS = {"families": "family", "checks": "suite", "estimators": "estimator", "pr
          "environment_mistakes": "mistake", "batch_mistakes": "mistake",
          "environment_rules": "rule", "written_rules": "rule",
          "higher_order_estimators": "estimator", "higher_order_mistakes": "mistake",
+         "higher_order_environment_estimators": "estimator", "higher_order_environment_mistakes": "mistake",
          "written_mistakes": "mistake in a formula"}  # fmt: skip
 # Where an estimator may stand, or a known mistake as one.
 ESTIMATOR_KINDS = ("estimators", "mistakes", "environment_estimators", "environment_mistakes",
-                   "higher_order_estimators", "higher_order_mistakes")  # fmt: skip
+                   "higher_order_estimators", "higher_order_mistakes",
+                   "higher_order_environment_estimators", "higher_order_environment_mistakes")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,8 @@ def knobs(estimator: str) -> dict[str, Fraction]:
 
 def order(estimator: str) -> int:
     """Which derivative an estimator, or a known mistake, estimates: the first, or the second."""
-    return 2 if any(estimator in names(f"higher_order_{kind}") for kind in ("estimators", "mistakes")) else 1
+    second = (kind for kind in ESTIMATOR_KINDS if kind.startswith("higher_order"))
+    return 2 if any(estimator in names(kind) for kind in second) else 1
 
 
 # A module-level assignment with the lines that continue it: indented, or a closing bracket.

@@ -66,7 +66,8 @@ def _indented(text: str) -> list[str]:
 def _estimator(mistake: Entry) -> Entry:
     """The estimator that the mistake is one of."""
     name = mistake.fields["of"]
-    kinds = ("estimators", "environment_estimators", "higher_order_estimators")
+    kinds = ("estimators", "environment_estimators", "higher_order_estimators",
+             "higher_order_environment_estimators")  # fmt: skip
     return next(entry(kind, name) for kind in kinds if name in names(kind))
 
 

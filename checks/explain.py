@@ -117,7 +117,7 @@ def _wrong(entry: Entry) -> list[str]:
     if entry.kind in ("rules", "environment_rules"):
         return [doc for doc in [_counterexample(entry)] if doc]
     if NOUNS[entry.kind] == "estimator":
-        known = (*entries("mistakes"), *entries("environment_mistakes"), *entries("higher_order_mistakes"))
+        known = [m for kind in FOLDERS if NOUNS[kind] == "mistake" for m in entries(kind)]
         wrong = [m for m in known if m.fields["of"] == entry.name]
         what = "second derivative" if entry.kind.startswith("higher_order") else "gradient"
         return [f"{m.name}: your mean equals the {what} {m.fields['says']}" for m in wrong]

@@ -31,7 +31,7 @@ def as_json(kinds: Sequence[str] = KINDS) -> dict[str, list[dict[str, Any]]]:
 
 def _entries(kind: str) -> tuple[Entry, ...]:
     """The records of a kind, then those that environments and second derivatives bring."""
-    further = (f"{prefix}_{kind}" for prefix in ("environment", "higher_order"))
+    further = (f"{prefix}_{kind}" for prefix in ("environment", "higher_order", "higher_order_environment"))
     found = (*entries(kind), *(e for other in further if other in FOLDERS for e in entries(other)))
     return (*found, *(e for e in of_batches() if e.name not in names(kind))) if kind == "mistakes" else found
 
@@ -67,7 +67,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     if entry.kind in ("estimators", "higher_order_estimators"):
         served = len(families_of(entry.name))
         return (entry.label, fields["route"], f"{served} of {len(names('families'))}", fields["requires"])
-    if entry.kind == "environment_estimators":
+    if entry.kind.endswith("environment_estimators"):
         return (entry.label, fields["route"], fields["kind"].replace("_", " "), fields["requires"])
     if entry.kind == "problems":
         return (entry.label, fields["kind"].replace("_", " "), entry.says, fields["at"])

@@ -78,7 +78,10 @@ def answer(request: Request) -> dict[str, Any]:
     """In the worker: the proof as JSON, or the error as its fields."""
     if "environment" in request:
         from checks.environment.prove import prove as prove_environment
+        from checks.higher_order.environment.prove import prove as prove_second_of_return
 
+        if request.get("order") == 2:
+            return _answered(lambda: prove_second_of_return(request))
         return _answered(lambda: prove_environment(request))
     from checks.higher_order.prove import prove as prove_second
     from checks.prove import Request as Typed

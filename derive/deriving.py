@@ -62,6 +62,9 @@ def derivations(
             help = "--route is for a law with an integrand: --family normal --integrand 'a**2'"
             raise NotApplicable(f"{check} of an environment has derivations of its own", help)
         return of_environment(check, family, integrand, wrt, at)
+    if check == "higher-order" and family is not None and is_problem(family):
+        # Trajectories have a law like any other, of which the statement is: nothing is added to it here.
+        family = None
     if check not in ROUTE_OF:
         raise UnknownName(f"there is no derivation for '{check}'", f"known: {', '.join(ROUTE_OF)}")
     own = ROUTES[route or ROUTE_OF[check]]

@@ -31,4 +31,4 @@ def environment_of(proof: Proof) -> Environment | None:
     if isinstance(placed, LinearQuadratic):
         return SimulatorProblem(placed, knobs)
     assert isinstance(placed, Mdp)  # a black box has no entry of this name
-    return MdpProblem(placed, tuple(proof.wrt), knobs)
+    return MdpProblem(placed, tuple(proof.parameters or proof.wrt), knobs)

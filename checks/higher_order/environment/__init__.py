@@ -1,0 +1,1 @@
+"""Second derivatives of the return of a decision process: estimators, mistakes, and the exact Hessian."""

@@ -1,0 +1,1 @@
+"""Estimators of second derivatives of a return, one file each."""

@@ -1,0 +1,1 @@
+"""Known wrong second derivatives of a return, one file each."""
