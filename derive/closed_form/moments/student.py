@@ -41,7 +41,8 @@ def student_moment(atom: Atom, parameters: tuple[Expr, ...]) -> Moment:
     if atom.rate == 0:
         requires = _exists(n, atom, nu)
         parts = _standard(n, _centred(atom.lower, mu, sigma), _centred(atom.upper, mu, sigma), nu)
-        value = Add(*(comb(n, k) * mu ** (n - k) * sigma**k * parts[k] for k in range(n + 1)))
+        there = (k for k in range(n + 1) if parts[k] != 0)
+        value = Add(*(comb(n, k) * mu ** (n - k) * sigma**k * parts[k] for k in there))
         return Moment(value, requires)
     if is_whole_line(atom) and real_part(atom.rate) == 0:
         return Moment(_wave(n, -I * atom.rate, nu, mu, sigma), _exists(n, atom, nu))
@@ -68,7 +69,9 @@ def _standard(n: int, low: Expr, high: Expr, nu: Expr) -> list[Expr]:
     parts = [_mass(low, high, nu)]
     for k in range(1, n + 1):
         before = (k - 1) * nu * parts[k - 2] if k > 1 else S.Zero
-        parts.append((before + _edge(k, low, nu) - _edge(k, high, nu)) / (nu - k))
+        whole = before + _edge(k, low, nu) - _edge(k, high, nu)
+        # 0/(nu - k) makes SymPy search for a proof that nu - k is finite.
+        parts.append(whole / (nu - k) if whole != 0 else S.Zero)
     return parts
 
 
