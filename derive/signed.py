@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Add, Dummy, Expr, S, Symbol, exp, log, loggamma
+from sympy import Add, Dummy, Expr, S, Symbol, exp, gamma, log, loggamma
 
 from .cells import split as cells_of
 from .context import Context
@@ -92,7 +92,13 @@ def _lowered(expr: Expr) -> Expr:
             return log(u - 1) + lower(u - 1)
         return loggamma(u)
 
-    return expr.replace(loggamma, lower)
+    # Of a whole number SymPy writes the logarithm of the gamma function out.
+    written = expr.replace(loggamma, lower)
+    return written.replace(_is_log_gamma, lambda found: lower(found.args[0].args[0]))
+
+
+def _is_log_gamma(expr: Expr) -> bool:
+    return isinstance(expr, log) and isinstance(expr.args[0], gamma)
 
 
 def _open(statement: str, left: Expr) -> Condition:

@@ -10,7 +10,7 @@ table 2.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sympy import Add, Expr, Heaviside, Integer, Rational, S, Symbol, exp, pi, sqrt
@@ -165,7 +165,7 @@ def _categorical(family: Family) -> Splits:
     total = Add(*family.symbols)
     found = {}
     for k, own in enumerate(family.symbols):
-        law, other = _others(family, k)
+        law, other = others(family.symbols, k)
         draws: Draws = () if law is None else ((law, REAL),)
         constant, there = (total - own) / total**2, Integer(k)
         minus = Half(law, REAL, (other,))
@@ -173,9 +173,12 @@ def _categorical(family: Family) -> Splits:
     return found
 
 
-def _others(family: Family, k: int) -> tuple[Law | None, Expr]:
-    """The law of the outcomes other than k, numbered from 0 on, and which of them ``REAL`` stands for."""
-    rest = [(Integer(j), p) for j, p in enumerate(family.symbols) if j != k]
+def others(masses: Sequence[Expr], k: int) -> tuple[Law | None, Expr]:
+    """The law of the outcomes other than k, numbered from 0 on, and which of them ``REAL`` stands for.
+
+    Outcomes have probabilities that are proportional to ``masses``.
+    """
+    rest = [(Integer(j), p) for j, p in enumerate(masses) if j != k]
     (first, one), *more = rest
     if not more:
         return None, first

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from checks.estimator import Draw, Statistic
 from checks.estimators import score_function
+from checks.estimators._halves import FURTHER, towards
 from derive.sizes import MOST, USUAL
 
 if TYPE_CHECKING:
@@ -163,11 +164,13 @@ HALVES: dict[tuple[str, str], Halves] = {
     ("bernoulli", "p"): _coin,
     ("bernoulli_logits", "logits"): _coin,
     **{("categorical", f"p[{k}]"): _towards(k) for k in range(USUAL)},
+    **FURTHER,
 }
 
 
 # A choice may have more outcomes than its record.
 MORE = {("categorical", f"p[{k}]"): _towards(k) for k in range(USUAL, MOST)}
+MORE |= {("categorical_logits", f"logits[{k}]"): towards(k) for k in range(USUAL, MOST)}
 
 
 def estimate(
