@@ -14,6 +14,7 @@ from checks.estimators import _unordered
 
 if TYPE_CHECKING:
     import torch
+    from sympy import Expr
 
     from checks.estimator import Statistic
     from checks.problem import Problem
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def statistic(expectation: Expectation) -> Statistic:
     """``w_i g_i s_i + w_j g_j s_j`` and the explicit term by the same weights."""
 
-    def paired(one: _unordered.Outcome, two: _unordered.Outcome) -> object:
+    def paired(one: _unordered.Outcome, two: _unordered.Outcome) -> Expr:
         return sum(_unordered.share(a, b) * a.cost * a.score for a, b in ((one, two), (two, one)))
 
     return _unordered.statistic(expectation, paired)

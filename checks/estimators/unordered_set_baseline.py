@@ -14,6 +14,7 @@ from checks.estimators import _unordered
 
 if TYPE_CHECKING:
     import torch
+    from sympy import Expr
 
     from checks.estimator import Statistic
     from checks.problem import Problem
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def statistic(expectation: Expectation) -> Statistic:
     """``sum of w_i (g_i - p_i g_i - (1 - p_i) g_j) s_i`` over both, and the explicit term."""
 
-    def paired(one: _unordered.Outcome, two: _unordered.Outcome) -> object:
+    def paired(one: _unordered.Outcome, two: _unordered.Outcome) -> Expr:
         return sum(
             _unordered.share(a, b) * (a.cost - a.mass * a.cost - (1 - a.mass) * b.cost) * a.score
             for a, b in ((one, two), (two, one))

@@ -79,6 +79,7 @@ SUITE = (
     _agrees("categorical", "p[0]*table(1, 9, 4, 2)", "unordered_set_baseline"),
     _agrees("categorical_logits", "table(1, 9, 4)", "unordered_set_baseline", (), ("logits[1]",)),
     _refuted("categorical", "table(1, 9, 4)", "averaged_without_replacement"),
+    _refuted("categorical", "table(1, 9, 4)", "other_sample_as_baseline"),
     _agrees("bernoulli_logits", "exp(a)", "relax"),
     _agrees("bernoulli", "(a - 1/3)**2*(1 + p)", "relax", (("r0", "1/2"), ("r1", "-1/3"), ("tau", "1"))),
     _refuted("bernoulli_logits", "exp(a)", "conditional_sample_reused"),

@@ -53,7 +53,7 @@ EQUAL = (
 # Wrong for three outcomes only, whose argmax jumps in three draws: their tests take samples.
 OF_THREE = {"gumbel_sign", "one_log_missing"}
 # Of laws with more than two outcomes, in closed form: test_unordered_set.py.
-OF_THREE |= {"averaged_without_replacement"}
+OF_THREE |= {"averaged_without_replacement", "other_sample_as_baseline"}
 # Twins of the measure-valued estimators, whose draws for several parameters are too many to be replayed:
 # theirs are in test_measure_valued.py. With the same mean a more usual mistake is named in their place.
 OF_HALVES = {"missing_constant", "halves_swapped", "rayleigh_scale"}
