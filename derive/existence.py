@@ -23,6 +23,7 @@ from .pointwise import number
 from .rewriting import split_density
 from .series import finite_terms, tail
 from .slopes import slope
+from .softmaxes import without_softmaxes
 from .step import Condition
 from .terms import Int, Law, Total
 
@@ -251,8 +252,9 @@ def gaussian_integrable(body: Expr, variables: Sequence[Symbol], point: Point) -
     """
     slopes = {v: Dummy(f"d{i}", positive=True) for i, v in enumerate(variables)}
     direction = {v: d * Y for v, d in slopes.items()}
-    calculus = Asymptotics(Y, {**point, **dict.fromkeys(slopes.values(), S.One)})
-    growth = calculus.growth(body.xreplace(direction))
+    plain, softmaxes = without_softmaxes(body, variables)
+    calculus = Asymptotics(Y, {**point, **dict.fromkeys((*slopes.values(), *softmaxes), S.One)})
+    growth = calculus.growth(plain.xreplace(direction))
     for scale, _ in growth.terms:
         if calculus.rank(scale) >= (3, 2.0):
             raise Undecided(f"{body} grows like {_name(scale)}: not settled against a normal density")

@@ -29,21 +29,6 @@ def family_of(expectation: Expectation) -> Copies | None:
     return expectation.family if isinstance(expectation.family, Copies) else None
 
 
-def logs(family: Copies) -> tuple[Expr, ...]:
-    """``log w_k`` of each sample."""
-    from derive.terms import SAMPLE
-
-    return tuple(family.log_weight.xreplace({SAMPLE: a}) for a in family.samples)
-
-
-def shares(family: Copies) -> tuple[Expr, ...]:
-    """The normalised weights ``w_k/sum_j w_j``."""
-    from sympy import Add, exp
-
-    found = logs(family)
-    return tuple(1 / Add(*(exp(other - one) for other in found)) for one in found)
-
-
 def along_paths(expectation: Expectation, pull: Pull, explicit: bool) -> Statistic:
     """``sum_k pull_k d log w_k`` along each sample's path, and where theta stands in q if ``explicit``."""
     from checks.calculus import slope
@@ -53,11 +38,11 @@ def along_paths(expectation: Expectation, pull: Pull, explicit: bool) -> Statist
     family, transport = family_of(expectation), transport_of(expectation)
     assert family is not None  # refused before
     image = dict(zip(family.samples, transport.map, strict=True))
-    weights = shares(family)
+    weights = family.shares
     values = []
     for theta in expectation.wrt:
         total = 0 * theta
-        for k, (a, log_w) in enumerate(zip(family.samples, logs(family), strict=True)):
+        for k, (a, log_w) in enumerate(zip(family.samples, family.log_weights, strict=True)):
             moved = slope(log_w, a) * image[a].diff(theta)
             held = slope(log_w, theta) if explicit else 0
             total += pull(weights, k) * (moved + held)
@@ -121,7 +106,7 @@ def signals(family: Copies, own: bool) -> tuple[Expr, ...]:
     """
     from sympy import Add, exp, log
 
-    found = logs(family)
+    found = family.log_weights
     whole = log(Add(*map(exp, found)))
     made = []
     for k in range(len(found)):
@@ -142,7 +127,7 @@ def by_signals(expectation: Expectation, own: bool) -> Statistic:
         sum(
             signal * _score(family, a, theta) + share * slope(log_w, theta)
             for signal, share, a, log_w in zip(
-                signals(family, own), shares(family), family.samples, logs(family), strict=True
+                signals(family, own), family.shares, family.samples, family.log_weights, strict=True
             )
         )
         for theta in expectation.wrt

@@ -33,6 +33,22 @@ class Copies(Family):
     def law(self) -> Law:
         return self.tied
 
+    @property
+    def log_weights(self) -> tuple[Expr, ...]:
+        """``log w_k`` of each sample."""
+        return tuple(self.log_weight.xreplace({SAMPLE: a}) for a in self.samples)
+
+    @property
+    def shares(self) -> tuple[Expr, ...]:
+        """The normalised weights ``w_k/sum_j w_j``."""
+        logs = self.log_weights
+        return tuple(1 / Add(*(exp(other - one) for other in logs)) for one in logs)
+
+    @property
+    def explicit_factors(self) -> tuple[Expr, ...]:
+        """What ``d log q(a_k)`` is multiplied by in the derivative of the objective at samples held fixed."""
+        return tuple(-share for share in self.shares)
+
 
 def copies(single: Family, size: int, log_weight: Expr) -> Copies:
     """``size`` independent samples of a normal law (at most two), or of a coin."""

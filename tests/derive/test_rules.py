@@ -37,6 +37,7 @@ CASES: list[tuple[str, str, Expr, str]] = [
     ("baseline", "normal", mu * a**2, "mu"),
     ("implicit", "gamma", rate * a**2, "rate"),
     ("generalized_reparametrization", "gamma", rate * a**2, "shape"),
+    ("doubly_reparametrized", "exponential", (log(rate) - rate * a) ** 2, "rate"),
     ("sticking_the_landing", "exponential", rate * a - log(rate) - 2 * a, "rate"),
     ("measure_valued", "exponential", a**2, "rate"),
     ("gumbel_max", "bernoulli_logits", logits * a, "logits"),

@@ -16,7 +16,6 @@ from checks import kinds
 from checks.environment.estimators import dreg, iwae
 from checks.environment.latent_proof import number
 from checks.environment.records import record_called
-from checks.environment.weights import logs
 from checks.estimator import Draw
 from checks.evidence.arrays import Array
 from checks.joint import Joint
@@ -293,7 +292,7 @@ def test_a_certified_ball_holds_the_integral_in_the_plane(tmp_path: Path) -> Non
     assert isinstance(made.family, Copies)
     mu, _ = made.family.symbols
     held = {s: v for s, v in made.point.items() if s != mu}
-    one, other = (w.xreplace(held) for w in logs(made.family))
+    one, other = (w.xreplace(held) for w in made.family.log_weights)
     body = expand(one) + log(1 + exp(expand(other - one))) - log(2)
     law = made.family.law.xreplace(held)
     ball = enclose_gradient(body, law, made.family.samples, mu, {mu: made.point[mu]}, 12)
