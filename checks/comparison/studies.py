@@ -36,7 +36,7 @@ STUDIES = {
     "rebar": Study(
         name="rebar",
         says="a coin that should show t on average: exact variances by its log-odds, and the best REBAR",
-        source="Tucker et al. 2017, REBAR, section 5.1 (t = 0.45); Grathwohl et al. 2018, section 6.1 (t = 0.499)",
+        source="Tucker et al. 2017, REBAR, 5.1 (t = 0.45); Grathwohl et al. 2018, RELAX, 6.1 (t = 0.499)",
         family="bernoulli_logits",
         integrand="(a - t)**2",
         wrt="logits",
