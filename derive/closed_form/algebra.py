@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import comb
 
 from flint import fmpq
 from sympy import Expr, I, Integer
@@ -130,10 +131,24 @@ def whole_power(element: Element, exponent: int) -> Element:
         ((monomial, number),) = element.items()
         powered, factor = _normal({n: e * exponent for n, e in monomial})
         return {powered: number**exponent * factor}
+    if len(element) == 2:
+        return _of_two(element, exponent)
     made = ONE
     for _ in range(exponent):
         made = product(made, element)
     return made
+
+
+def _of_two(element: Element, exponent: int) -> Element:
+    """By the binomial theorem: one product a term, where repeated products take as many as its square."""
+    if len(element) * exponent > MOST_TERMS:
+        raise TooLarge(f"the closed form has more than {MOST_TERMS} terms")
+    one, two = ({monomial: number} for monomial, number in element.items())
+    each = (
+        scaled(product(whole_power(one, k), whole_power(two, exponent - k)), fmpq(comb(exponent, k)))
+        for k in range(exponent + 1)
+    )
+    return total(each)
 
 
 def reciprocal(element: Element) -> Element | None:
