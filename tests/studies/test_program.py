@@ -1,6 +1,6 @@
 """The study of the whole program in small: nothing ends badly, runs go on, the page is what was counted.
 
-About 15 s on an idle core: two blocks of cases with their proofs.
+About 20 s of a processor: two blocks of cases with their proofs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from checks.engines import Here
-from derive.cache import Cache
+from tests.studies.calibration import limits
 from tests.studies.program import judging, right, running
 from tests.studies.program.__main__ import COUNTS, PAGE, main
 from tests.studies.program.cases import BLOCK, case
@@ -25,7 +25,7 @@ from tests.studies.program.tables import counted, page
 
 # Cases of two blocks, with laws whose noise is replayed at once.
 SEED, BLOCKS = 0, (14, 21)
-CASES = [i for block in BLOCKS for i in range(block * BLOCK, block * BLOCK + 30)]
+CASES = [i for block, many in zip(BLOCKS, (10, 40)) for i in range(block * BLOCK, block * BLOCK + many)]
 
 
 @pytest.fixture(scope="module")
@@ -36,25 +36,26 @@ def rows() -> list[judging.Row]:
 
 def test_no_right_one_is_refuted_and_no_wrong_one_is_missed(rows: list[judging.Row]) -> None:
     record = counted(rows, SEED)
-    assert (record["right"], record["wrong"]) == (30, 30)
+    assert (record["right"], record["wrong"]) == (25, 25)
     assert record["found"] == []
     assert record["all"]["right"].get("refuted", 0) == 0
     assert record["all"]["wrong"].get("missed", 0) == 0
     # Nearly all are decided, exactly, and the biases found are those that were put in.
-    assert record["all"]["right"]["agrees"] >= 28
-    assert record["all"]["wrong"]["refuted"] >= 27
-    assert record["compared"] >= 20
+    assert record["all"]["right"]["agrees"] >= 23
+    assert record["all"]["wrong"]["refuted"] >= 20
+    assert record["compared"] >= 12
 
 
 def test_rows_depend_on_the_seed_alone(rows: list[judging.Row]) -> None:
-    again = judging.judged(SEED, BLOCKS[0], (CASES[3], CASES[4]))
-    assert running.without_times(again) == running.without_times(rows[3:5])
+    again = judging.judged(SEED, BLOCKS[1], (CASES[13], CASES[14]))
+    assert running.without_times(again) == running.without_times(rows[13:15])
 
 
 def test_a_wrong_one_that_passes_is_told(rows: list[judging.Row], monkeypatch: pytest.MonkeyPatch) -> None:
     """Verdicts that are turned around are counted as false fails and as misses."""
-    wrong = [i for i, row in zip(CASES, rows) if row["outcome"] == "refuted"][:2]
-    right = [i for i, row in zip(CASES, rows) if row["evidence"] == "exact" and row["side"] == "right"][:2]
+    exact = [row for row in rows[10:] if row["evidence"] == "exact"]
+    wrong = [row["index"] for row in exact if row["outcome"] == "refuted"][:2]
+    right = [row["index"] for row in exact if row["outcome"] == "agrees"][:2]
     verified = judging._verified
 
     def turned(one: Any, *more: Any) -> judging.Row:
@@ -66,7 +67,8 @@ def test_a_wrong_one_that_passes_is_told(rows: list[judging.Row], monkeypatch: p
     record = counted(found, SEED)
     assert record["all"] == {"right": {"refuted": 2}, "wrong": {"missed": 2}}
     assert sorted(one["index"] for one in record["found"]) == sorted(wrong + right)
-    assert "| right ones refuted (false fails) | 2 | 2 | 100 % | 7.1 to 100 % |" in page(record)
+    low, high = (100 * x for x in limits(2, 2))
+    assert f"| right ones refuted (false fails) | 2 | 2 | 100 % | {low:.2g} to {high:.2g} % |" in page(record)
 
 
 def test_an_interrupted_study_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,22 +105,22 @@ def test_sources_are_varied_and_are_python() -> None:
         ast.parse(right.source(body, "function"))
     words = {word for style in seen for word in style.replace(":", ",").split(", ")}
     assert {"leave one out", "dice", "antithetic", "rsample", "log_prob", "by hand", "backward"} <= words
-    assert len(seen) > 250
+    assert len(seen) > 150
     assert {problem(1, i).law.family for i in range(400)} == {law.family for law in LAWS}
 
 
 def test_a_bias_is_that_of_the_mistake() -> None:
-    block = BLOCKS[0]
-    proof = judging._proof(problem(SEED, block), Cache(None))
+    block = BLOCKS[1]
+    _, proof = judging._prepared(SEED, block)
     assert not isinstance(proof, str)
     exact = np.array([proof.exact[name] for name in proof.wrt])
     made = [case(SEED, i, proof).wrong for i in range(block * BLOCK + 1, (block + 1) * BLOCK, 2)]
-    scaled = [w for w in made if w and not w.mistake and not w.shift and w.coordinate is None]
-    named = [w for w in made if w and w.mistake in proof.statistics and w.eps == 1.0]
-    assert scaled
+    plain = [w for w in made if w and not w.mistake]
+    named = [w for w in made if w and w.named in proof.statistics and not w.batch]
+    assert plain
     assert named
-    for one in scaled:
-        assert one.bias(proof, 64) == pytest.approx(one.eps * exact)
+    for one in plain:  # of one parameter
+        assert one.bias(proof, 64) == pytest.approx(one.eps if one.shift else one.eps * exact)
     for one in named:
         means = np.array([proof.statistics[one.mistake].mean[name] for name in proof.wrt], dtype=float)
         assert one.bias(proof, 64) == pytest.approx(means - exact)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import linecache
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,15 +44,27 @@ def judged(seed: int, block: int, indices: tuple[int, ...]) -> list[Row]:
     folder, proof = _prepared(seed, block)
     if isinstance(proof, str):
         return [_failed(i, of, proof) for i in indices]
-    here = Path(folder.name)
-    return [_row(case(seed, i, proof), seed, proof, here, Cache(here / "proofs")) for i in indices]
+    return [_row(case(seed, i, proof), seed, proof, folder, Cache(folder / "proofs")) for i in indices]
 
 
-@lru_cache(maxsize=1)
-def _prepared(seed: int, block: int) -> tuple[tempfile.TemporaryDirectory[str], Proof | str]:
+def _prepared(seed: int, block: int) -> tuple[Path, Proof | str]:
     """A folder with the proofs of the block, and the proof: tasks of one block follow one another."""
-    folder = tempfile.TemporaryDirectory()
-    return folder, _proof(problem(seed, block), Cache(Path(folder.name) / "proofs"))
+    if (seed, block) not in _LAST:
+        _forgotten()
+        folder = tempfile.mkdtemp()
+        _LAST[seed, block] = Path(folder), _proof(problem(seed, block), Cache(Path(folder) / "proofs"))
+    return _LAST[seed, block]
+
+
+# What this process keeps of the block that it had last.
+_LAST: dict[tuple[int, int], tuple[Path, Proof | str]] = {}
+
+
+@atexit.register
+def _forgotten() -> None:
+    for folder, _ in _LAST.values():
+        shutil.rmtree(folder, ignore_errors=True)
+    _LAST.clear()
 
 
 def _proof(of: Problem, cache: Cache) -> Proof | str:
