@@ -27,8 +27,8 @@ KNOWN = [
     ("normal", "mu"), ("normal", "sigma"), ("exponential", "rate"), ("gamma", "rate"), ("weibull", "scale"),
     ("poisson", "rate"), ("bernoulli", "p"), ("bernoulli_logits", "logits"),
     ("categorical", "p[0]"), ("categorical", "p[1]"), ("categorical", "p[2]"),
-    ("lognormal", "mu"), ("lognormal", "sigma"), ("half_normal", "sigma"), ("laplace", "mu"), ("laplace", "b"),
-    ("pareto", "alpha"), ("binomial", "p"), ("geometric", "p"),
+    ("lognormal", "mu"), ("lognormal", "sigma"), ("half_normal", "sigma"), ("laplace", "mu"),
+    ("laplace", "b"), ("pareto", "alpha"), ("binomial", "p"), ("geometric", "p"),
     *(("categorical_logits", f"logits[{k}]") for k in range(3)),
 ]  # fmt: skip
 FINITE = ("bernoulli", "bernoulli_logits", "categorical", "categorical_logits")
