@@ -67,6 +67,11 @@ def _laplace(t: Tails) -> Tensor:
     return torch.where(t.below > t.above, math.log(2.0) - t.below, t.above - math.log(2.0))
 
 
+def _cauchy(t: Tails) -> Tensor:
+    size = 1.0 / torch.tan(math.pi * torch.exp(-torch.maximum(t.above, t.below)))
+    return torch.where(t.below > t.above, -size, size)
+
+
 # The standard noise of each name, of one number.
 _OF_ONE: dict[str, Callable[[Tails], Tensor]] = {
     "uniform": lambda t: t.uniform,
@@ -76,7 +81,7 @@ _OF_ONE: dict[str, Callable[[Tails], Tensor]] = {
     "logistic": lambda t: t.above - t.below,
     "gumbel": lambda t: -torch.log(t.below),
     "laplace": _laplace,
-    "cauchy": lambda t: torch.tan(math.pi * (t.uniform - 0.5)),
+    "cauchy": _cauchy,
 }
 # Of two numbers: the difference of two Gumbel variables, of two exponential ones, and polar coordinates.
 _OF_TWO: dict[str, tuple[Callable[[Tails, Tails], Tensor], ...]] = {

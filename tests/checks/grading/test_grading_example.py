@@ -45,6 +45,15 @@ MISTAKES = {
     "hana": "reparametrization: sum_for_mean",
     "jule": "policy_gradient: own_sample_in_baseline",
 }
+# Lines of mistakes that can be in one place only, and where nothing is certain, none.
+WHERE = {
+    "carla": ("reparametrization", "homework.py, line 6"),
+    "deniz": ("reparametrization", "homework.py, line 5"),
+    "hana": ("reparametrization", "hana.py, line 6"),
+    "jule": ("policy_gradient", "jule.py, line 27"),
+    "goran": ("policy_gradient", ""),
+    "alice": ("reparametrization", ""),
+}
 SAID = {
     "carla": "Which power of sigma multiplies the noise?",
     "deniz": "this line loses the explicit term",
@@ -112,6 +121,13 @@ def test_a_bias_is_told_as_a_formula(graded: Path) -> None:
 def test_what_is_said(graded: Path, student: str) -> None:
     text = json.dumps(record(graded, student), ensure_ascii=False)
     assert any(words in text for words in SAID[student].split("|")), text
+
+
+@pytest.mark.parametrize("student", WHERE)
+def test_the_line_is_told_where_it_is_certain(graded: Path, student: str) -> None:
+    name, where = WHERE[student]
+    (found,) = (task for task in record(graded, student)["tasks"] if task["task"] == name)
+    assert found["where"] == where
 
 
 def test_nobody_is_told_the_solution(graded: Path) -> None:
