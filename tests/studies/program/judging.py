@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import linecache
 import shutil
 import sys
@@ -44,7 +45,8 @@ def judged(seed: int, block: int, indices: tuple[int, ...]) -> list[Row]:
     folder, proof = _prepared(seed, block)
     if isinstance(proof, str):
         return [_failed(i, of, proof) for i in indices]
-    return [_row(case(seed, i, proof), seed, proof, folder, Cache(folder / "proofs")) for i in indices]
+    with contextlib.chdir(folder):  # seeds depend on the target's name: no folder's may be in it
+        return [_row(case(seed, i, proof), seed, proof, Cache(folder / "proofs")) for i in indices]
 
 
 def _prepared(seed: int, block: int) -> tuple[Path, Proof | str]:
@@ -89,9 +91,9 @@ def _named(index: int, of: Problem) -> Row:
     return {"index": index, "family": of.law.family, "integrand": of.integrand, "at": of.at}
 
 
-def _row(one: Case, seed: int, proof: Proof, folder: Path, cache: Cache) -> Row:
+def _row(one: Case, seed: int, proof: Proof, cache: Cache) -> Row:
     start = time.perf_counter()
-    found = _verified(one, seed, folder, cache)
+    found = _verified(one, seed, cache)
     row = {
         **_named(one.index, one.problem),
         "side": "wrong" if one.wrong else "right",
@@ -107,9 +109,9 @@ def _row(one: Case, seed: int, proof: Proof, folder: Path, cache: Cache) -> Row:
     return {**row, "seconds": round(time.perf_counter() - start, 3)}
 
 
-def _verified(one: Case, seed: int, folder: Path, cache: Cache) -> Row:
+def _verified(one: Case, seed: int, cache: Cache) -> Row:
     """The record that the command line prints, or the error that it would."""
-    file = folder / f"case_{one.index}.py"
+    file = Path(f"case_{one.index}.py")
     file.write_text(one.source, encoding="utf-8")
     settings = Settings(
         seed=seed,
