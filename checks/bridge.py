@@ -100,6 +100,7 @@ class _Writer:
 
     def __init__(self, symbols: tuple[str, ...]) -> None:
         self.symbols = symbols
+        self.places = {name: at for at, name in enumerate(symbols)}
         self.steps: list[_Step] = []
         self._known: dict[tuple[Node, Any], Any] = {}
 
@@ -117,7 +118,7 @@ class _Writer:
         if head == "const":
             return constant(rest[0])
         if head == "sym":
-            return _Slot(self.symbols.index(rest[0]))
+            return _Slot(self.places[rest[0]])
         if head == "piecewise":
             return self._piecewise(rest, mask)
         if head not in FUNCTIONS:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache
 
 from checks.stable import MINUS_ONE, ONE, Node, negated
 from derive.errors import DeriveError
@@ -53,30 +52,52 @@ def substituted(node: Node, images: dict[str, Node]) -> Node:
     return tuple(substituted(n, images) if isinstance(n, tuple) else n for n in node)
 
 
-@lru_cache(maxsize=4096)
 def slope(node: Node, name: str) -> Node:
     """The derivative of ``node`` by the symbol ``name``; raises ``NoSlope``."""
+    return slopes(node).get(name, ZERO)
+
+
+def slopes(node: Node) -> dict[str, Node]:
+    """The derivatives by all symbols that have one, in one walk: a sum of p terms takes p, and not p**2.
+
+    Raises ``NoSlope``.
+    """
     head, *args = node
     if head == "sym":
-        return ONE if args[0] == name else ZERO
+        return {args[0]: ONE}
     if head in ("num", "const"):
-        return ZERO
+        return {}
     if head == "piecewise":
-        branches = tuple((slope(value, name), condition) for value, condition in args)
-        return ZERO if all(value == ZERO for value, _ in branches) else ("piecewise", *branches)
-    inner = [slope(arg, name) for arg in args]
-    if all(d == ZERO for d in inner):
-        return ZERO
-    if head == "add":
-        return add(*inner)
-    if head == "mul":
-        terms = (mul(d, *args[:i], *args[i + 1 :]) for i, d in enumerate(inner) if d != ZERO)
-        return add(*terms)
+        branches = [slopes(value) for value, _ in args]
+        return {name: _branches(args, branches, name) for name in _names(branches)}
+    inner = [slopes(arg) for arg in args]
+    if head in ("add", "mul"):
+        terms: dict[str, list[Node]] = {}
+        for i, found in enumerate(inner):
+            others = args[:i] + args[i + 1 :] if head == "mul" and found else []
+            for name, d in found.items():
+                terms.setdefault(name, []).append(mul(d, *others))
+        return {name: add(*made) for name, made in terms.items()}
+    names = _names(inner)
+    return {name: d for name in names if (d := _by_rule(head, args, inner, name)) != ZERO}
+
+
+def _names(inner: list[dict[str, Node]]) -> list[str]:
+    return list(dict.fromkeys(name for found in inner for name in found))
+
+
+def _branches(args: list[Node], branches: list[dict[str, Node]], name: str) -> Node:
+    made = ((d.get(name, ZERO), condition) for d, (_, condition) in zip(branches, args, strict=True))
+    return ("piecewise", *made)
+
+
+def _by_rule(head: str, args: list[Node], inner: list[dict[str, Node]], name: str) -> Node:
+    d = [found.get(name, ZERO) for found in inner]
     if head in _SEVERAL:
-        return _SEVERAL[head](args, inner)
+        return _SEVERAL[head](args, d)
     if head not in _ONE or len(args) != 1:
         raise NoSlope(f"the derivative of '{head}' is not written out", "its estimators use autograd")
-    return mul(_ONE[head](args[0]), inner[0])
+    return mul(_ONE[head](args[0]), d[0])
 
 
 def _pow(args: list[Node], d: list[Node]) -> Node:

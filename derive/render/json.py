@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from derive.render._notation import tidied
@@ -34,8 +35,8 @@ def steps_of(derivation: Derivation) -> list[dict[str, Any]]:
 def _step(step: Step) -> dict[str, Any]:
     return {
         "rule": step.rule,
-        "before": str(step.before),
-        "after": str(step.after),
+        "before": _text(step.before),
+        "after": _text(step.after),
         "status": step.status,
         "conditions": [_condition(c) for c in step.conditions],
         "evidence": step.evidence,
@@ -43,9 +44,15 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1024, typed=True)
+def _text(said: object) -> str:
+    """What one step ends with the next one begins with, and conditions recur: each is printed once."""
+    return str(said)
+
+
 def _condition(condition: Condition) -> dict[str, str]:
     return {
-        "statement": str(condition.statement),
+        "statement": _text(condition.statement),
         "status": condition.status,
         "evidence": condition.evidence,
     }
