@@ -102,6 +102,9 @@ SUITE = (
     _agrees("normal", "a**3", "pathwise_control_variate"),
     _agrees("exponential", "rate*a**2", "pathwise_control_variate"),
     _refuted("exponential", "rate*a**2", "noise_not_centred"),
+    _agrees("normal", "a**2", "taylor_control_variate"),  # without any variance
+    _agrees("normal", "mu*exp(a/2)", "taylor_control_variate"),
+    _refuted("normal", "mu*exp(a/2)", "model_mean_forgotten"),
     _refuted("normal", "a**2", "weights_forgotten"),
     _refuted("categorical_logits", "table(1, 9, 4)", "self_normalised_weights"),
 )

@@ -38,6 +38,9 @@ CASES = [
     ("pathwise_control_variate", "normal", "mu*exp(a/2)", (("mu", "-1/3"), ("sigma", "2/5"))),
     ("pathwise_control_variate", "exponential", "rate*a**2", ()),
     ("pathwise_control_variate", "gumbel", "beta*a**2", (("mu", "1/5"),)),
+    ("taylor_control_variate", "normal", "mu*exp(a/2)", ()),
+    ("taylor_control_variate", "normal", "sin(a) + sigma*a", (("mu", "-1/3"), ("sigma", "2/5"))),
+    ("taylor_control_variate", "gumbel", "beta*a**3", ()),
     ("generalized_reparametrization", "gamma", "a**2 + shape*a", ()),
     ("generalized_reparametrization", "gamma", "log(a) + a", (("shape", "3/4"), ("rate", "2"))),
     ("generalized_reparametrization", "beta", "a**2", ()),
@@ -50,6 +53,8 @@ TWINS = [
     ("entropy_path_lost", "exponential", RATES, ()),
     ("noise_not_centred", "exponential", "rate*a**2", ()),
     ("noise_not_centred", "uniform", "high*a**2", ()),
+    ("model_mean_forgotten", "normal", "mu*exp(a/2)", ()),
+    ("model_mean_forgotten", "gumbel", "beta*a**2", ()),
     ("noise_law_taken_as_fixed", "gamma", "a**2 + shape*a", ()),
     ("noise_law_taken_as_fixed", "beta", "alpha*log(a)", ()),
 ]
@@ -171,6 +176,34 @@ def test_noise_without_a_variance_is_refused() -> None:
 def test_noise_of_mean_zero_needs_no_centring() -> None:
     refusal = estimator_called("noise_not_centred").refuses(expectation_of("normal", "a**2"))
     assert refusal == "the mean of the noise is zero: there is nothing to add back"
+
+
+@pytest.mark.parametrize("integrand", ["a**2", "mu*a - sigma*a**2"])
+def test_a_taylor_model_leaves_nothing_of_a_quadratic_cost(integrand: str) -> None:
+    """But what theta does in g itself, here ``d/d mu = a`` and ``d/d sigma = -a**2``."""
+    names = ("taylor_control_variate", "model_mean_forgotten", "pathwise")
+    proof = prove(Request("normal", integrand, (), None, names))
+    kept = {"mu": 0.0, "sigma": 0.0}
+    if integrand != "a**2":
+        kept = {"mu": 1.69, "sigma": 4 * 0.49 * 1.69 + 2 * 1.69**2}
+    assert proof.statistics[names[0]].variance == pytest.approx(kept, rel=1e-12, abs=1e-20)
+    assert proof.statistics["pathwise"].variance["sigma"] > kept["sigma"]
+    explicit = {"mu": 0.0, "sigma": 0.0} if integrand == "a**2" else {"mu": 0.7, "sigma": -(0.49 + 1.69)}
+    assert proof.statistics[names[1]].mean == pytest.approx(explicit, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("family", "integrand", "says"),
+    [
+        pytest.param("cauchy", "log(1 + a**2)", "the mean of the control variate is not known", id="no mean"),
+        pytest.param("lognormal", "a", "no transport of the form a = mu + sigma b", id="not affine"),
+        pytest.param("multivariate_normal", "a[0]*a[1]", "of one number", id="plane"),
+    ],
+)
+def test_a_taylor_model_needs_a_line(family: str, integrand: str, says: str) -> None:
+    refusal = ESTIMATORS["taylor_control_variate"].refuses(expectation_of(family, integrand))
+    assert refusal is not None
+    assert says in refusal
 
 
 # Generalized reparametrization. ----------------------------------------------------------------------------
