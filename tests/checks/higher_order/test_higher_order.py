@@ -29,14 +29,24 @@ Point = tuple[tuple[str, str], ...]
 EXACT = Options(evidence="exact")
 
 
+ALL = (*ESTIMATORS, *MISTAKES)
+USUAL = ("dice", "hessian_pathwise", "surrogate_twice")
+
+
 @cache
-def proved(family: str, integrand: str, at: Point = (), wrt: tuple[str, ...] | None = None) -> Proof:
-    return prove(Request(family, integrand, at, wrt, (*ESTIMATORS, *MISTAKES)))
+def proved(
+    family: str,
+    integrand: str,
+    at: Point = (),
+    wrt: tuple[str, ...] | None = None,
+    names: tuple[str, ...] = ALL,
+) -> Proof:
+    return prove(Request(family, integrand, at, wrt, names))
 
 
-def verdict(name: str, family: str, integrand: str, at: Point = ()) -> Verdict:
+def verdict(name: str, family: str, integrand: str, at: Point = (), names: tuple[str, ...] = ALL) -> Verdict:
     spec = CheckSpec("higher-order", family, integrand, name, at)
-    return run_check(spec, proved(family, integrand, at), EXACT).verdict
+    return run_check(spec, proved(family, integrand, at, None, names), EXACT).verdict
 
 
 # Two points and two integrands each; theta is in the law alone, and in the law and the integrand.
@@ -90,7 +100,6 @@ BY_HAND = [
     ("dice", "normal", "exp(a/2)", "mu,mu", 0.438215552301105142, 18.8745079429459067),
     ("hessian_pathwise", "normal", "exp(a/2)", "mu,mu", 0.438215552301105142, 0.100965356410313205),
     ("dice", "normal", "sin(a/2)", "mu,mu", -0.0694000858265783479, 0.454816368518799926),
-    ("dice", "normal", "cos(a/2)", "mu,mu", -0.190122378963369515, 0.204476333877323959),
     ("surrogate_twice", "normal", "a**2", "mu,mu", -1.28994082840236686, None),
     ("surrogate_twice", "exponential", "a**2", "rate,rate", -2 / 1.25**4, None),
 ]
@@ -100,7 +109,7 @@ BY_HAND = [
 def test_moments_are_the_published_ones(
     name: str, family: str, integrand: str, entry: str, mean: float, variance: float | None
 ) -> None:
-    stated = proved(family, integrand).statistics[name]
+    stated = proved(family, integrand, (), None, USUAL).statistics[name]
     assert stated.mean[entry] == pytest.approx(mean, rel=1e-13)
     if variance is not None:
         assert stated.variance[entry] == pytest.approx(variance, rel=1e-12, abs=1e-12)
@@ -119,7 +128,7 @@ def test_lost_terms_where_theta_is_in_both_are_the_published_ones() -> None:
 
 def test_of_a_coin_by_hand() -> None:
     """g(0) = 0, g(1) = e p, logits: truth p q (1 - 2 p) g(1) without theta in g; the naive one -p q E[g]."""
-    proof = proved("bernoulli_logits", "exp(a) - 1")
+    proof = proved("bernoulli_logits", "exp(a) - 1", (), None, USUAL)
     p = 1 / (
         1 + mpmath.exp(-mpmath.mpf(proof.at["logits"].split("/")[0]) / int(proof.at["logits"].split("/")[1]))
     )
@@ -152,15 +161,17 @@ def test_where_no_closed_form_is_known_the_entries_are_enclosed() -> None:
 def test_at_a_bend_one_is_refuted_and_the_other_agrees(
     wrong: str, right: str, family: str, integrand: str
 ) -> None:
-    assert verdict(right, family, integrand).outcome == "agrees"
-    found = verdict(wrong, family, integrand)
+    assert verdict(right, family, integrand, (), USUAL).outcome == "agrees"
+    found = verdict(wrong, family, integrand, (), USUAL)
     assert (found.outcome, found.as_stated) == ("refuted", True)
 
 
 def test_the_bias_of_relu_along_the_path_is_the_density_at_the_bend() -> None:
-    truth = proved("normal", "relu(a)").exact["mu,mu"]
+    truth = proved("normal", "relu(a)", (), None, USUAL).exact["mu,mu"]
     assert truth == pytest.approx(float(mpmath.npdf(0, 0.7, 1.3)), rel=1e-13)
-    assert verdict("hessian_pathwise", "normal", "relu(a)").bias["mu,mu"] == pytest.approx(-truth, rel=1e-8)
+    assert verdict("hessian_pathwise", "normal", "relu(a)", (), USUAL).bias["mu,mu"] == pytest.approx(
+        -truth, rel=1e-8
+    )
 
 
 # What holds the code to the statistic must be able to fail. ----------------------------------------------
@@ -232,26 +243,21 @@ def test_a_mistake_is_the_estimator_that_it_is() -> None:
     assert record_called("pathwise") is None
 
 
-def test_an_environment_has_no_estimator_of_this_suite() -> None:
-    with pytest.raises(NotApplicable, match="higher_order has no estimator for mdp2"):
-        select("higher_order", Selection(("mdp2",)))
+def test_a_simulator_has_no_estimator_of_this_suite() -> None:
+    with pytest.raises(NotApplicable, match="higher_order has no estimator for lq3"):
+        select("higher_order", Selection(("lq3",)))
 
 
 def test_a_bessel_function_by_its_order_has_no_formula_and_is_enclosed() -> None:
-    """E[sin(a)] by the degrees of freedom: against mpmath's differences of its own quadrature."""
-    proof = prove(Request("student_t", "sin(a)", (), ("nu",), ("dice",)))
+    """E[sin(a)] by the degrees of freedom: against mpmath's differences of the characteristic function."""
+    proof = prove(Request("student_t", "sin(a)", (), ("nu",), ()))
     assert proof.gradient == {"nu,nu": None}
     at = {name: mpmath.mpf(p) / int(q or 1) for name, v in proof.at.items() for p, _, q in [v.partition("/")]}
 
     def mean(nu: mpmath.mpf) -> mpmath.mpf:
-        scale = mpmath.gamma((nu + 1) / 2) / (mpmath.gamma(nu / 2) * mpmath.sqrt(nu * mpmath.pi))
+        x = mpmath.sqrt(nu) * at["sigma"]
+        real = x ** (nu / 2) * mpmath.besselk(nu / 2, x) / (mpmath.gamma(nu / 2) * 2 ** (nu / 2 - 1))
+        return mpmath.sin(at["mu"]) * real
 
-        # The sine of a symmetric law about mu: sin(mu) E[cos(sigma z)]; its tail is below 1e-9 from 60 on.
-        def body(z: mpmath.mpf) -> mpmath.mpf:
-            return mpmath.cos(at["sigma"] * z) * scale * (1 + z**2 / nu) ** (-(nu + 1) / 2)
-
-        return 2 * mpmath.sin(at["mu"]) * mpmath.quad(body, mpmath.linspace(0, 60, 61))
-
-    truth = float(mpmath.diff(mean, at["nu"], 2))
-    assert proof.exact["nu,nu"] == pytest.approx(truth, rel=1e-4)
-    assert proof.statistics["dice"].mean["nu,nu"] == proof.exact["nu,nu"]
+    # Differences of 15 digits by steps of about 1e-5: good to 1e-6 of E[g], which is 300 times the result.
+    assert proof.exact["nu,nu"] == pytest.approx(float(mpmath.diff(mean, at["nu"], 2)), rel=1e-3)
