@@ -77,7 +77,7 @@ def engines() -> Iterator[dict[str, Engine]]:
 def _dask(workers: int) -> Iterator[Cluster]:
     distributed: Any = importlib.import_module("distributed")
     made = distributed.LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
     )
     try:
         with Cluster(made.scheduler_address, strict=False) as cluster:

@@ -45,11 +45,8 @@ def test_tasks_are_enlarged_until_the_scheduler_keeps_up() -> None:
     cost, size = scale._enlarged(of(overhead=0.01, spread=0.3), 10, 1000)
     assert (cost.seconds, size) == (20.0, 200)
     assert scale._enlarged(of(overhead=0.01), 10, 2)[1] == 10
-    assert (
-        simulate(cost, 5000, 10, 100).busy
-        > 0.8
-        > 3 * simulate(of(overhead=0.01), 100_000, 10, 100).busy - 0.5
-    )
+    assert simulate(cost, 5000, 10, 100).busy > 0.8
+    assert simulate(of(overhead=0.01), 100_000, 10, 100).busy < 0.2
 
 
 def test_another_process_gives_the_same_bits() -> None:

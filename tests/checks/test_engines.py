@@ -150,7 +150,7 @@ def local() -> Iterator[Any]:
     """A real cluster of two worker processes, with one thread each."""
     distributed = pytest.importorskip("distributed")
     made = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
     )
     yield made
     made.close()
