@@ -10,7 +10,7 @@ those one step later, so that no trajectory has to be enumerated.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -79,10 +79,12 @@ def is_affordable(mdp: Mdp) -> bool:
 def moments_by_recursion(mdp: Mdp, made: Recursion) -> tuple[Row, Row]:
     """The exact mean and variance of every coordinate."""
     means, variances = [], []
+    # A score has an entry for each parameter: made once, and not anew for every one of them.
+    scores = [[made.scores(mdp, s, a) for a in range(len(mdp.actions))] for s in range(len(mdp.states))]
     for i in range(len(mdp.indices)):
         later = [_Known()] * len(mdp.states)
         for t in range(mdp.horizon - 1, -1, -1):
-            later = [_here(mdp, made, i, t, s, later) for s in range(len(mdp.states))]
+            later = [_here(mdp, made, i, t, s, scores[s], later) for s in range(len(mdp.states))]
         mean = sum((p * k.f for p, k in zip(mdp.start, later, strict=True)), ZERO)
         second = sum((p * k.ff for p, k in zip(mdp.start, later, strict=True)), ZERO)
         means.append(mean)
@@ -90,11 +92,13 @@ def moments_by_recursion(mdp: Mdp, made: Recursion) -> tuple[Row, Row]:
     return tuple(means), tuple(variances)
 
 
-def _here(mdp: Mdp, made: Recursion, i: int, t: int, s: int, later: list[_Known]) -> _Known:
+def _here(
+    mdp: Mdp, made: Recursion, i: int, t: int, s: int, scores: Sequence[Row], later: list[_Known]
+) -> _Known:
     """The moments at time t in state s: over actions and next states."""
     found = [ZERO] * 5
     for a, chosen in enumerate(mdp.policy[s]):
-        score = made.scores(mdp, s, a)[i]
+        score = scores[a][i]
         added = made.added(t, s, a)[i] if made.added else ZERO
         for n, p in _next(mdp, t, s, a):
             u, v = made.credit(t, s, a, n), made.own(t, s, a, n)
