@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -30,7 +31,7 @@ from derive.proof import Proof
 PATIENCE = 120.0
 # By sampling: samples in a call, and seconds for each of two tries. The bias that is told costs its square:
 # what cannot be sampled finely in that time is sampled coarsely.
-MANY, SAMPLING, COARSE = 512, 4.0, 0.03
+MANY, SAMPLING, COARSE, SLOW = 512, 4.0, 0.03, 0.04
 MORE = 8  # times as many numbers as exact evidence may take
 
 
@@ -88,19 +89,42 @@ def _judged(subject: RemoteSubject, seen: Probe, stated: Stated, task: CodeTask)
             subject.child.allow(task.seconds, task.budget)  # what explains it has a time of its own
             return exact
         why_not = exact.verdict.reason
-    subject.watched.allowed *= MORE
-    for resolution in sorted({task.resolution, max(task.resolution, COARSE)}):
-        subject.child.allow(max(task.seconds, SAMPLING), 2 * SAMPLING)
-        options = replace(options, resolution=resolution, evidence="sampling", budget=SAMPLING)
-        try:
-            sampled = judge(subject, seen, stated, max(task.n_samples, MANY), name, options)
-        except (NotReturned, TooLong):
-            raise Undecided(f"{why_not}; and it is too slow to be sampled") from None
-        if sampled.verdict.outcome != "inconclusive":
-            break
-    subject.child.allow(max(task.seconds, SAMPLING), 2 * SAMPLING)
+    sampled = _sampled(subject, seen, stated, task, options, why_not)
+    subject.child.allow(task.seconds, task.budget)
     reason = f"{sampled.verdict.reason}; {why_not}"
     return replace(sampled, verdict=replace(sampled.verdict, reason=reason))
+
+
+def _sampled(
+    subject: RemoteSubject, seen: Probe, stated: Stated, task: CodeTask, options: Options, why_not: str
+) -> Judged:
+    """To the resolution of the task, or to a coarser one where that takes too long."""
+    subject.watched.allowed *= MORE
+    n, coarse = max(task.n_samples, MANY), max(task.resolution, COARSE)
+    sampled: Judged | None = None
+    too_slow = Undecided(f"{why_not}; and it is too slow to be sampled")
+    try:
+        fine = [] if _is_slow(subject, n) else [task.resolution]
+        for resolution in dict.fromkeys([*fine, coarse]):
+            options = replace(options, resolution=resolution, evidence="sampling", budget=PATIENCE / 4)
+            subject.child.allow(SAMPLING, SAMPLING)
+            with contextlib.suppress(Spent):  # the process waits for another call
+                sampled = judge(subject, seen, stated, n, f"grade/{task.name}", options)
+                if sampled.verdict.outcome != "inconclusive":
+                    break
+    except (NotReturned, TooLong):  # it is in the middle of one
+        raise too_slow from None
+    if sampled is None:
+        raise too_slow
+    return sampled
+
+
+def _is_slow(subject: RemoteSubject, n: int) -> bool:
+    """Whether one call of so many samples takes what a hundred should."""
+    subject.child.allow(SAMPLING)
+    before = subject.child.cpu_seconds()
+    subject.call(n)
+    return subject.child.cpu_seconds() - before > SLOW
 
 
 def _explained(
