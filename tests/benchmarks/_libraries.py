@@ -11,6 +11,7 @@ import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import torch
@@ -89,7 +90,11 @@ def storchastic() -> Peer:
         ("normal, score function", normal("ScoreFunction")),
         ("categorical, score function", categorical),
     )
-    return Peer("Storchastic", "the averaged gradient of E[g(a)], with its graph of plates", runs)
+    return Peer(
+        "Storchastic",
+        f"(version {version('storchastic')}) the averaged gradient of E[g(a)], with its graph of plates",
+        runs,
+    )
 
 
 def pyro() -> Peer:
@@ -134,6 +139,7 @@ def pyro() -> Peer:
         ("categorical, score function", categorical),
     )
     says = "the averaged gradient of E[g(a) + log q(a)] by Trace_ELBO, the prior masked out"
+    says = f"(version {version('pyro-ppl')}) {says}"
     return Peer("Pyro", says, runs, entropy=True)
 
 

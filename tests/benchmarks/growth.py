@@ -28,7 +28,7 @@ from checks.vectorised.rows import rows_of
 from derive.deriving import derivations
 from derive.environment.bellman import gradient
 from derive.environment.mdp import Mdp
-from tests.benchmarks.part import Goal, Part
+from tests.benchmarks.part import Goal, Part, progress
 
 Run = Callable[[int], object]
 # A minute: what a check may take (``checks.run.Options.budget``).
@@ -219,6 +219,7 @@ def fitted(x: Sequence[float], times: Sequence[float]) -> tuple[float, float, fl
 
 def row(name: str, case: Case, quick: bool) -> dict[str, Any]:
     sizes = case.quick if quick else case.sizes
+    progress(name)
     times = [seconds(case, size, 1 if quick else 3) for size in sizes]
     tail = max(3, len(sizes) // 2 + 1)
     x = [float(s) if case.exponential else math.log(s) for s in sizes[-tail:]]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -89,6 +90,12 @@ def _cell(value: object) -> str:
 
 def _mark(met: bool | None) -> str:
     return {True: "reached", False: "MISSED", None: "not measured"}[met]
+
+
+def progress(what: str) -> None:
+    """Say on the standard error what is being measured."""
+    sys.stderr.write(f"  {what}\n")
+    sys.stderr.flush()
 
 
 def interleaved(runs: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:

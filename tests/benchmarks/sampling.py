@@ -20,7 +20,7 @@ from checks.prove import Request, prove
 from checks.vectorised.batches import Batches, batches_of
 from checks.vectorised.rows import Rows, rows_of
 from tests.benchmarks._libraries import COSTS, LOGITS, MU, SIGMA, Averaged, Peer, peers, wanted
-from tests.benchmarks.part import Goal, Part, Table, interleaved, median, ratios, spread
+from tests.benchmarks.part import Goal, Part, Table, interleaved, median, progress, ratios, spread
 
 SIZES = {True: (1_000, 100_000), False: (1_000, 10_000, 100_000, 1_000_000, 10_000_000)}
 ROUNDS = {1_000: 21, 10_000: 21, 100_000: 15, 1_000_000: 9, 10_000_000: 3}
@@ -142,6 +142,7 @@ def timed(what: str, quick: bool, others: tuple[Peer, ...]) -> list[dict[str, An
     runs = contestants(what, others)
     for n in SIZES[quick]:
         rounds = QUICK_ROUNDS if quick else ROUNDS[n]
+        progress(f"{what}, {n:.0e} samples")
         # Few samples are asked for again and again: what is measured is not the first call after others.
         times = interleaved({who: partial(repeated, run, n) for who, run in runs.items()}, rounds)
         for who, found in times.items():
@@ -162,7 +163,39 @@ def measure(quick: bool) -> Part:
     torch.set_num_threads(1)
     others = peers()
     rows = [row for what in CASES for row in timed(what, quick, others)]
-    notes = [
+    tables = [Table("Peak memory of one batch, beyond what the process had before.", memory(quick))]
+    if any(not peer.absent for peer in others):
+        n = 10_000 if quick else 1_000_000
+        says = f"What each peer's gradient is at {n:.0e} samples, beside the exact one: it is the same work."
+        tables.append(Table(says, agreement(others, n)))
+    return part_of(rows, others, tables)
+
+
+def part_of(rows: list[dict[str, Any]], others: tuple[Peer, ...], tables: list[Table]) -> Part:
+    """Nanoseconds first, then ratios and spreads, each with a column for everybody."""
+    notes = _notes(others)
+    says = (
+        "Gradients of E[a**2], normal, and of a table of three, categorical by logits, by all parameters: "
+        "nanoseconds a sample."
+    )
+    ratio = Table("The same as multiples of ours, medians of the ratios of each round.", wide(rows, "x ours"))
+    spreads = Table("Least and greatest time, relative to the median.", wide(rows, "spread"))
+    more = (ratio, spreads, *tables)
+    return Part("Sampling", says, wide(rows, "ns a sample"), _goals(rows, others), tuple(notes), more)
+
+
+def wide(rows: list[dict[str, Any]], key: str) -> tuple[dict[str, Any], ...]:
+    """One row for each case and size, and a column for everybody."""
+    columns = dict.fromkeys(r["by"] for r in rows)
+    made: dict[tuple[str, int], dict[str, Any]] = {}
+    for r in rows:
+        head = {"what": r["what"], "samples": r["samples"], **dict.fromkeys(columns)}
+        made.setdefault((r["what"], r["samples"]), head)[r["by"]] = r[key]
+    return tuple(made.values())
+
+
+def _notes(others: tuple[Peer, ...]) -> list[str]:
+    return [
         "`ours` are rows written out (`checks.vectorised`), which sampling evidence takes after holding a "
         "sixteenth of every batch against the estimator's own code, `ours, by autograd`; both give each "
         "sample's gradient, and so does `by hand`. Their normal numbers are NumPy's (SFC64, ziggurat).",
@@ -172,12 +205,6 @@ def measure(quick: bool) -> Part:
         *(f"{peer.name} computes {peer.says}." for peer in others if not peer.absent),
         *(peer.absent for peer in others if peer.absent),
     ]
-    tables = [Table("Peak memory of one batch, beyond what the process had before.", memory(quick))]
-    if any(not peer.absent for peer in others):
-        says = "What each peer's gradient is at 1e6 samples, beside the exact one: the work is the same work."
-        tables.append(Table(says, agreement(others, 10_000 if quick else 1_000_000)))
-    says = "Gradients of E[a**2], normal, and of a table of three, categorical by logits, by all parameters."
-    return Part("Sampling", says, tuple(rows), _goals(rows, others), tuple(notes), tuple(tables))
 
 
 def _goals(rows: list[dict[str, Any]], others: tuple[Peer, ...]) -> tuple[Goal, ...]:
