@@ -222,3 +222,15 @@ def test_a_mean_at_one_n_alone_names_no_mistake_of_every_n(
     assert "at n = 2" in found["reason"]
     assert "at n = 2 and 3" not in found["reason"]
     assert found["diagnosis"]["mistake"] == mistake
+
+
+def slightly_off(f: Any, theta: Any, n: int) -> Any:
+    return f(theta.mu + theta.sigma * torch.randn(n, dtype=F64)).mean() + 3e-7 * theta.mu
+
+
+def test_a_bias_below_what_formulas_tell_is_not_called_the_gradient(proofs: Cache) -> None:
+    found = check(slightly_off, proofs, "a**2")
+    assert found["outcome"] == "refuted"
+    assert found["bias"]["mu"] == pytest.approx(3e-7, rel=1e-3)
+    assert "your mean differs from the gradient by less than 1e-06 of it" in found["reason"]
+    assert "is the exact gradient" not in found["reason"]
