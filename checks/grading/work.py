@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import importlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -67,8 +68,10 @@ def _judged(spec: Spec, job: Job) -> Answer:
     found = judge_of(spec)(job.code, tasks, proofs) if tasks and job.code else ()
     said = {f.task: f for f in found}
     code = [as_json(t, said[t.name], p) for t, p in zip(tasks, proofs) if t.name in said]
+    start = time.process_time()
     derivations = _written(spec, job)
-    return Answer(job.digest, {"tasks": code, "written": derivations}, sum(f.cpu_seconds for f in found))
+    used = sum(f.cpu_seconds for f in found) + time.process_time() - start
+    return Answer(job.digest, {"tasks": code, "written": derivations}, used)
 
 
 def _written(spec: Spec, job: Job) -> list[dict[str, Any]]:

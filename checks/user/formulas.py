@@ -110,9 +110,7 @@ def _moved(at: Mapping[str, str], wrt: tuple[str, ...], sign: int) -> dict[str, 
     return {name: str(v if v else sign * steps.get(name, Fraction(0))) for name, v in moved.items()}
 
 
-def _place(
-    subject: Subject, stated: Stated, at: dict[str, str], n: int, known: Known
-) -> Place | None:
+def _place(subject: Subject, stated: Stated, at: dict[str, str], n: int, known: Known) -> Place | None:
     problem = Problem(replace(stated.proof, at=at))
     trees: Any = stated.proof.trees["gradient"]
     try:
