@@ -135,7 +135,8 @@ def _odd_variance(found: Exact, stated: Stated) -> str | None:
     m, said = found.moments, stated.variance
     comparable = np.isfinite(said) & np.isfinite(m.variance_error)
     # A millionth: variances of statistics without a closed form are quadrature, believed to that.
-    slack = 1e-6 * np.abs(said) + MARGIN * m.variance_error + (FLOOR * m.mean) ** 2
+    # A cost less its exact mean may be nothing but rounding, which every coordinate has its share of.
+    slack = 1e-6 * np.abs(said) + MARGIN * m.variance_error + (FLOOR * np.abs(m.mean).max()) ** 2
     # An error of a part e of the size moves a second moment by 2 e, and the square of the mean by as much.
     size = np.sqrt(np.abs(np.where(comparable, said, 0.0)) + m.mean**2)
     slack = slack + 4.0 * stated.allowance * size

@@ -18,7 +18,8 @@ def gradient_lines(checks: Sequence[dict[str, Any]]) -> list[str]:
         return []
     check = checks[0]
     parts = [name for name in check.get("terms", {}) if check["terms"][name]]
-    head = ("", "exact gradient", *(name.replace("_", " ") for name in parts))
+    whole = "exact second derivative" if check.get("order") == 2 else "exact gradient"
+    head = ("", whole, *(name.replace("_", " ") for name in parts))
     rows = [(name, *_cells(check, name, parts)) for name in check["wrt"]]
     point = ", ".join(f"{name} = {value}" for name, value in check["at"].items())
     where = [f"at {point}"] if point else []

@@ -261,3 +261,9 @@ def test_a_bessel_function_by_its_order_has_no_formula_and_is_enclosed() -> None
 
     # Differences of 15 digits by steps of about 1e-5: good to 1e-6 of E[g], which is 300 times the result.
     assert proof.exact["nu,nu"] == pytest.approx(float(mpmath.diff(mean, at["nu"], 2)), rel=1e-3)
+
+
+def test_a_cost_that_is_its_own_mean_leaves_rounding_alone() -> None:
+    """mu**3 less E[mu**3] is 1e-16 in the code, whose variance is 1e-31 where the statistic's is zero."""
+    found = verdict("dice_baseline", "normal", "mu**3", (), ("dice_baseline",))
+    assert (found.outcome, found.variance_exact["sigma,sigma"]) == ("agrees", 0.0)
