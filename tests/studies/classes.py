@@ -1,8 +1,9 @@
 """What a whole class costs: ``python -m tests.studies.classes``.
 
 A class of 300 is the twenty submissions of ``docs/assignment`` over and over, each with a line of its own, so
-that none is a duplicate: every one is judged by itself, at its own points and seeds. Six classes of a sealed
-grading run: processor time per submission, time on the wall, and what the grader itself keeps in memory.
+that none is a duplicate: every one is judged by itself, at its own points and seeds. Three runs of the sealed
+grading, each from an empty folder: one submission with an empty cache, which derives everything; a few; the
+class. They show processor time for a submission, wall time, and what the grader itself holds in memory.
 """
 
 from __future__ import annotations
