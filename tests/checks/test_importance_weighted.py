@@ -27,7 +27,7 @@ from tests.checks.proofs import expectation_of
 
 Point = tuple[tuple[str, str], ...]
 NAMES = ("importance_weighted", "weights_forgotten")
-FINITE = ("bernoulli", "bernoulli_logits", "categorical_logits")
+FINITE = ("bernoulli", "bernoulli_logits")
 
 
 @cache
@@ -99,7 +99,6 @@ CASES: list[tuple[str, str, Point]] = [
     ("bernoulli", "exp(p*a)", ()),
     ("bernoulli", "(a - 1/3)**2", (("p", "4/5"), ("widening", "4"))),
     ("bernoulli_logits", "(a - 9/20)**2*(1 + logits)", ()),
-    ("categorical_logits", "table(1, 9, 4)", ()),
 ]
 
 

@@ -22,9 +22,7 @@ MOVED = (("mu", "1/3"), ("sigma", "4/5"))
 
 @cache
 def proved(family: str, integrand: str, at: Point = ()) -> Proof:
-    # Two samples of two numbers are no business of a test of pairs.
-    names = NAMES[2:4] if family == "multivariate_normal" else NAMES
-    return prove(Request(family, integrand, at, None, names))
+    return prove(Request(family, integrand, at, None, NAMES))
 
 
 def verdict(name: str, family: str, integrand: str, at: Point = ()) -> Verdict:
@@ -74,7 +72,6 @@ def test_an_antithetic_pair_of_a_square_has_a_known_variance(mu: str, sigma: str
         ("normal", "cos(a)", ()),
         ("laplace", "a**2*b", ()),
         ("lognormal", "log(a)**2", ()),
-        ("multivariate_normal", "a[0]*a[1] + a[0]**2", ()),
     ],
     ids=lambda v: str(v),
 )
