@@ -52,8 +52,8 @@ SUITE = (
     *_refuted("normal", _MIXED, "path_mixed_dropped", "first_gradient_detached"),
     *_refuted("exponential", "a**2", "surrogate_twice", "path_curvature_dropped"),
     # The return of a decision process, over all of its trajectories.
-    *_agrees("mdp2", "return", "hessian_reinforce", "dice_causal"),
-    *_agrees("mdp3", "return", "dice_causal"),
+    *_agrees("mdp2", "return", "hessian_reinforce", "dice_causal", "dice_state_baseline"),
+    *_agrees("mdp3", "return", "dice_causal", "dice_state_baseline"),
     *_refuted("mdp2", "return", "reward_to_go_twice"),
     *_refuted("mdp3", "return", "reward_to_go_twice", "dice_of_the_last_action"),
 )

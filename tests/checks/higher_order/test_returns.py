@@ -106,7 +106,15 @@ def test_causality_keeps_the_mean_and_changes_the_variance() -> None:
     stated = proved("mdp2").statistics
     whole, causal = stated["hessian_reinforce"], stated["dice_causal"]
     assert whole.mean == causal.mean == proved("mdp2").exact
-    assert all(causal.variance[k] != whole.variance[k] for k in whole.variance)
+    assert all(causal.variance[k] < whole.variance[k] for k in whole.variance)
+
+
+@pytest.mark.parametrize("problem", ["mdp2", "mdp3"])
+def test_the_values_of_states_take_from_the_variance_of_every_entry(problem: str) -> None:
+    stated = proved(problem).statistics
+    plain, centred = stated["dice_causal"], stated["dice_state_baseline"]
+    assert plain.mean == centred.mean == proved(problem).exact
+    assert all(centred.variance[k] < plain.variance[k] for k in plain.variance)
 
 
 def test_the_surrogate_differentiated_twice_weighs_the_fisher_information() -> None:
