@@ -152,6 +152,12 @@ def test_the_code_has_the_exact_moments_of_its_statistic(
         assert seen == pytest.approx(said, rel=1e-8, abs=1e-20)
 
 
+def test_the_square_is_derived() -> None:
+    route = proved(NORMAL, "iwae(2)").routes["doubly_reparametrized"]
+    assert (route.status, route.assumptions) == ("proved", ())
+    assert [s["rule"] for s in route.steps].count("along each sample") == 2  # by mu and by sigma
+
+
 def test_the_weighted_gradient_is_the_pathwise_one() -> None:
     found = proved(NORMAL, "iwae(2)").statistics
     for name in ("mu", "sigma"):
