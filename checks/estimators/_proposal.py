@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.estimator import Draw, Statistic
+from checks.estimator import Statistic
 from checks.estimators import score_function
 
 if TYPE_CHECKING:
@@ -96,14 +96,6 @@ def constants(expectation: Expectation, law: Law) -> tuple[tuple[str, Expr], ...
     """The parameters of the wider law, which the code is handed: they are fixed, whatever theta is."""
     names = (p.name for p in expectation.family.parameters)
     return tuple((f"proposal {name}", value) for name, value in zip(names, law.parameters, strict=True))
-
-
-def pair(expectation: Expectation, law: Law) -> tuple[Draw, ...]:
-    """Two independent draws of the wider law."""
-    from sympy import Symbol
-
-    samples = expectation.family.samples
-    return tuple(Draw(law, tuple(Symbol(f"{s}_{i}", real=True) for s in samples)) for i in range(2))
 
 
 def drawn(problem: Problem, n: int, generator: torch.Generator, copies: int | None = None) -> torch.Tensor:

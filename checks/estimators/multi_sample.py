@@ -17,6 +17,19 @@ if TYPE_CHECKING:
     from derive.expectation import Expectation
 
 COPIES = 2
+# Pairs of more outcomes than these are not enumerated.
+MOST = 64
+
+
+def why_not_enumerated(expectation: Expectation) -> str | None:
+    """Why what no closed form knows of two samples cannot be summed over all of their outcomes; else None."""
+    from derive.lattice import count
+
+    family = expectation.family
+    size = count(family.law, expectation.point) if family.lattice else None
+    if size is None or size > MOST:
+        return f"of two samples of {family.name} it is exact only where few outcomes are enumerated"
+    return None
 
 
 def copies_of(statistic: Statistic, count: int) -> tuple[tuple[Draw, ...], tuple[Statistic, ...]]:

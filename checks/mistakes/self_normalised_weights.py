@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.estimators import _proposal
+from checks.estimators import _proposal, multi_sample
 from checks.mistake import Mistake
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from derive.expectation import Expectation
 
 COPIES = 2
-# Pairs of more outcomes are not enumerated.
-MOST = 64
 
 
 def statistic(expectation: Expectation) -> Statistic:
@@ -26,15 +24,14 @@ def statistic(expectation: Expectation) -> Statistic:
     from checks.estimator import Statistic
 
     law = _proposal.proposal(expectation)
-    draws = _proposal.pair(expectation, law)
-    places = [dict(zip(expectation.family.samples, draw.variables, strict=True)) for draw in draws]
-    weight = _proposal.weight(expectation, law)
-    weights = [weight.xreplace(place) for place in places]
-    values = []
-    for theta in expectation.wrt:
-        terms = [_proposal.scored(expectation, theta).xreplace(place) for place in places]
-        values.append(Add(*(w * x for w, x in zip(weights, terms, strict=True))) / Add(*weights))
-    first, *rest = draws
+    parts = (_proposal.weight(expectation, law), *(_proposal.scored(expectation, t) for t in expectation.wrt))
+    single = Statistic(parts, law, expectation.family.samples)
+    (first, *rest), made = multi_sample.copies_of(single, COPIES)
+    weights = [one.values[0] for one in made]
+    values = [
+        Add(*(w * one.values[i] for w, one in zip(weights, made, strict=True))) / Add(*weights)
+        for i in range(1, len(parts))
+    ]
     known = _proposal.constants(expectation, law)
     return Statistic(tuple(values), law, first.variables, tuple(rest), known, closed=False)
 
@@ -51,16 +48,7 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
 
 def refuses(expectation: Expectation) -> str | None:
     """Where there is no other law to sample from, and where its pairs of samples cannot be enumerated."""
-    from derive.lattice import count
-
-    refusal = _proposal.refuses(expectation)
-    if refusal is not None:
-        return refusal
-    family = expectation.family
-    size = count(family.law, expectation.point) if family.lattice else None
-    if size is None or size > MOST:
-        return f"a ratio under two samples of {family.name} is exact only where few outcomes are enumerated"
-    return None
+    return _proposal.refuses(expectation) or multi_sample.why_not_enumerated(expectation)
 
 
 MISTAKE = Mistake(

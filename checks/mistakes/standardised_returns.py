@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from checks.problem import Problem
     from derive.expectation import Expectation
 
-MOST = 64
-
 
 def statistic(expectation: Expectation) -> Statistic:
     """``1/2 sum_i (g_i - mean)/deviation d log p_i + dg_i`` over two samples; 0 for equal costs."""
@@ -54,16 +52,7 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
 
 def refuses(expectation: Expectation) -> str | None:
     """Where the score function does not apply, and laws whose pairs of samples are not enumerated."""
-    from derive.lattice import count
-
-    refusal = score_function.refuses(expectation)
-    if refusal is not None:
-        return refusal
-    family = expectation.family
-    size = count(family.law, expectation.point) if family.lattice else None
-    if size is None or size > MOST:
-        return f"a sign under two samples of {family.name} is exact only where few outcomes are enumerated"
-    return None
+    return score_function.refuses(expectation) or multi_sample.why_not_enumerated(expectation)
 
 
 MISTAKE = Mistake(
