@@ -11,6 +11,8 @@ from tests.studies.calibration import limits
 from tests.studies.program.judging import Row
 
 LEVEL = 0.99
+BOUNDS = (1e-5, 1e-3, 1e-2, 1e-1, 1.0)
+SIZES = (*(f"below {top:g}" for top in BOUNDS), "whole")
 Record = dict[str, Any]
 # Of a wrong one that was refuted: how its diagnosis did.
 NAMINGS = ("right", "alike", "same mean", "listed", "silent", "false")
@@ -20,6 +22,7 @@ def counted(rows: Sequence[Row], seed: int) -> Record:
     """The counts by group, as plain data."""
     right = [r for r in rows if r["side"] == "right"]
     wrong = [r for r in rows if r["side"] == "wrong"]
+    sizes = _groups(wrong, _size)
     return {
         "seed": seed,
         "level": LEVEL,
@@ -30,7 +33,7 @@ def counted(rows: Sequence[Row], seed: int) -> Record:
         "evidence": _groups(rows, lambda r: r["evidence"]),
         "family": _groups(rows, lambda r: r["family"]),
         "style": _groups(rows, _style),
-        "size": _groups(wrong, _size),
+        "size": {size: found for size in SIZES for found in (sizes.get(size),) if found},
         "mistake": _groups(wrong, lambda r: r.get("mistake", "none")),
         "naming": dict(Counter(r["naming"] for r in wrong if _whole(r))),
         "named": sum(r.get("named") is not None for r in wrong),
@@ -55,7 +58,7 @@ def _size(row: Row) -> str:
     eps = abs(row.get("eps", 1.0))
     if eps == 1.0:
         return "whole"
-    return next(f"below {top:g}" for top in (1e-5, 1e-3, 1e-2, 1e-1, 1.0) if eps < top)
+    return next(f"below {top:g}" for top in BOUNDS if eps < top)
 
 
 def _groups(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, Record]:
@@ -124,6 +127,8 @@ def page(record: Record) -> str:
         "`python cli.py verify FILE.py::FUNCTION`. Limits are exact (Clopper and Pearson), two-sided,",
         f"at {100 * record['level']:g} %. What is exact notices a bias of about 1e-9; what is sampled is",
         "asked to notice one of 10, 20 or 30 %, and to miss it in at most one run of a thousand.",
+        "The aim is 10,000 of each: `python -m tests.studies.program --keep FILE --workers 2` goes on where",
+        "it was interrupted, on any number of workers, and `--from-kept --page` writes this page.",
         "",
         *_table(RATE_HEAD, _summary(record)),
         *_naming(record),
