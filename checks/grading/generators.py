@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 _F64 = torch.float64
+MOST_WHOLE = 1000
 _Size = Any
 
 
@@ -29,6 +30,7 @@ def serve() -> None:
     np.random.rand = lambda *shape: _random(shape or None)
     np.random.binomial = _binomial_or(np.random.binomial)
     np.random.choice = _choice_or(np.random.choice)
+    np.random.randint = _whole_or(np.random.randint)
     np.random.poisson, np.random.geometric = _poisson, _geometric
     np.random.default_rng = _Served
     random.random = lambda: float(_random())
@@ -81,8 +83,13 @@ class _Served(np.random.Generator):
     def binomial(self, n: Any, p: Any, size: _Size = None) -> Any:
         return _binomial_or(super().binomial)(n, p, size)
 
-    def choice(self, a: Any, size: _Size = None, replace: bool = True, p: Any = None, *more: Any) -> Any:
-        return _choice_or(super().choice)(a, size, replace, p, *more)
+    def choice(
+        self, a: Any, size: _Size = None, replace: bool = True, p: Any = None, *more: Any, **named: Any
+    ) -> Any:
+        return _choice_or(super().choice)(a, size, replace, p, *more, **named)
+
+    def integers(self, low: Any, high: Any = None, size: _Size = None, *more: Any, **named: Any) -> Any:
+        return _whole_or(super().integers)(low, high, size, *more, **named)
 
     def poisson(self, lam: Any = 1.0, size: _Size = None) -> Any:
         return _poisson(lam, size)
@@ -154,16 +161,32 @@ def _binomial_or(other: Callable[..., Any]) -> Callable[..., Any]:
 def _choice_or(other: Callable[..., Any]) -> Callable[..., Any]:
     """One of a list, with given chances or equal ones; without replacement, as before."""
 
-    def choice(a: Any, size: _Size = None, replace: bool = True, p: Any = None, *more: Any) -> Any:
+    def choice(
+        a: Any, size: _Size = None, replace: bool = True, p: Any = None, *more: Any, **named: Any
+    ) -> Any:
+        if more or named or not replace or np.ndim(a) > 1 or np.size(a) == 0:
+            return other(a, size, replace, p, *more, **named)
         listed = np.arange(a) if np.ndim(a) == 0 else np.asarray(a)
-        if more or not replace or listed.ndim != 1 or not len(listed):
-            return other(a, size, replace, p, *more)
+        if not len(listed):
+            return other(a, size, replace, p)
         weights = np.full(len(listed), 1.0 / len(listed)) if p is None else np.asarray(p, dtype=float)
         if weights.shape != listed.shape or abs(weights.sum() - 1.0) > 1e-8:
             return other(a, size, replace, p)  # which says what is wrong
         return listed[_indices(weights, _shape(size))]
 
     return choice
+
+
+def _whole_or(other: Callable[..., Any]) -> Callable[..., Any]:
+    """Whole numbers of a small range; of a large one, as for seeds, as before."""
+
+    def whole(low: Any, high: Any = None, size: _Size = None, *more: Any, **named: Any) -> Any:
+        ends = (0, low) if high is None else (low, high)
+        if more or named or np.ndim(low) or np.ndim(high) or not 0 < ends[1] - ends[0] <= MOST_WHOLE:
+            return other(low, high, size, *more, **named)
+        return _plain(torch.randint(int(ends[0]), int(ends[1]), _shape(size)))
+
+    return whole
 
 
 def _indices(weights: Any, shape: tuple[int, ...]) -> Any:
