@@ -14,7 +14,7 @@ from tests.benchmarks import _solver
 from tests.benchmarks._grid import LATTICE, Cell, agrees, cells, point_of, reason, truth, without_value
 from tests.benchmarks._methods import METHODS, STATS, applies, number, ours
 from tests.benchmarks._solver import Solver
-from tests.benchmarks.closed_forms import _drawn, _row, geometric
+from tests.benchmarks.closed_forms import _row, _shuffled, _within, geometric
 
 EASY = Cell("normal", "a**2")
 
@@ -113,5 +113,16 @@ def test_ratios_are_over_what_both_solve() -> None:
 
 
 def test_the_sample_of_cells_is_the_same_every_time() -> None:
-    assert _drawn(cells(), 5) == _drawn(cells(), 5)
+    assert _shuffled(cells()) == _shuffled(cells())
+    assert {*_shuffled(cells())} == {*cells()} != cells()
     assert [m for m in METHODS if not applies(m, Cell("half_normal", "a"))] == ["sympy.stats"]
+
+
+def test_the_peers_get_as_far_as_their_time_reaches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_solver, "METHODS", {"ours": ours})
+    found: dict[tuple[str, Cell], _solver.Attempt] = {}
+    with Solver("ours", 5.0) as solver:
+        assert _within(-1.0, (EASY,), {"ours": solver}, found) == ()
+        assert found == {}
+        assert _within(60.0, (EASY,), {"ours": solver}, found) == (EASY,)
+    assert found["ours", EASY].outcome == "solved"
