@@ -167,19 +167,20 @@ def draw(run: Run, n: int, seed: int) -> Batch:
     """One batch of ``n`` samples; raises ``NonFinite``."""
     generator = torch.Generator().manual_seed(seed)
     sizes = [CHUNK] * (n // CHUNK) + ([n % CHUNK] if n % CHUNK else [])
-    parts: list[tuple[Tensor, Tensor]] = []
-    shift: Tensor | None = None
-    for size in sizes:
+    # Kept in one place: small tensors between large ones would keep the heap from shrinking.
+    sums = squares = shift = torch.empty(0)
+    for at, size in enumerate(sizes):
         x = run(size, generator).detach().to(torch.float64)
-        shift = x[0].clone() if shift is None else shift  # any value near the mean: no cancellation below
+        if not at:
+            shift = x[0].clone()  # any value near the mean: no cancellation below
+            sums, squares = (torch.empty(len(sizes), len(shift), dtype=torch.float64) for _ in range(2))
         off = x - shift
-        sums, squares = off.sum(0), off.square_().sum(0)
+        torch.sum(off, 0, out=sums[at])
+        torch.sum(off.square_(), 0, out=squares[at])
         # What is not finite stays so in a sum; a sum of finite numbers may overflow, so they are looked at.
-        if not torch.isfinite(squares).all() and not torch.isfinite(x).all():
+        if not torch.isfinite(squares[at]).all() and not torch.isfinite(x).all():
             raise NonFinite(f"a gradient is not finite (seed {seed}, batch of {n})")
-        parts.append((sums, squares))
-    assert shift is not None
-    sums, squares = (torch.stack(column).sum(0) for column in zip(*parts))
+    sums, squares = sums.sum(0), squares.sum(0)
     variance = torch.clamp(squares - sums**2 / n, min=0.0) / max(n - 1, 1)
     return Batch((shift + sums / n).numpy(), variance.numpy())
 

@@ -39,6 +39,12 @@ def test_growth_that_is_worse_than_demanded_is_called_so(monkeypatch: pytest.Mon
     assert not known(0.0, monkeypatch, 2.0, base=2.0)
 
 
+def test_an_interval_that_says_nothing_settles_nothing() -> None:
+    assert growth._is_settled({"95 %": "0.90 to 1.20", "demanded": "n**1"})
+    assert not growth._is_settled({"95 %": "-1.00 to 3.92", "demanded": "n**2"})
+    assert not growth._is_worse({"95 %": "-1.00 to 3.92", "demanded": "n**2"})
+
+
 def test_the_wall_is_where_a_minute_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "seconds", lambda case, size, rounds: 6e-3 * size**2 / 100.0)
     made = row("case", Case(lambda n: None, (), (2, 4, 8, 16), 2.0, ""), False)
