@@ -50,6 +50,7 @@ IMPLICIT = (
     "torch's implicit gradients of gamma and Dirichlet draws are approximations, good to "
     f"{TORCH:g} of the gradient's size: a bias below that is theirs"
 )
+TRIGAMMA = "torch's trigamma is good to 5e-10 of itself only: a bias of 2e-09 of an entry's size is its own"
 # Samples in one call for many estimates: enough to forget what a call costs, and little memory.
 AT_ONCE = 1 << 16
 
@@ -96,10 +97,11 @@ def _exact(subject: Subject, probe: Probe, stated: Stated, n: int, options: Opti
     # A user's variance that is not the declared one is told, and no fault of ours.
     means_alone = replace(stated, statistic=replace(stated.statistic, variance={}))
     rough = differentiates_shapes(lambda: subject.call(known.n))
-    if rough:
+    accuracy = np.where(_shapes(stated), TORCH, 0.0) if rough else _of_trigamma(stated)
+    if accuracy.any():
         spread = known.at[min(known.at)].variance * min(known.at)
         size = np.sqrt(np.where(np.isfinite(spread), spread, 0.0) + known.moments.mean**2)
-        means_alone = replace(means_alone, allowed=np.where(_shapes(stated), TORCH, 0.0) * size)
+        means_alone = replace(means_alone, allowed=accuracy * size)
     verdicts = [
         exact_verdict(Exact(m, known.source.axes), means_alone, options.resolution, options.rates, floor)
         for m in known.at.values()
@@ -115,7 +117,7 @@ def _exact(subject: Subject, probe: Probe, stated: Stated, n: int, options: Opti
         against = _overlooked(subject, known, tolerance, options.seed)
     if against:
         return against
-    own = (IMPLICIT,) if rough else ()
+    own = (IMPLICIT,) if rough else (TRIGAMMA,) if accuracy.any() else ()
     notes = filter(None, (known.describe(), *own, *known.notes, _other_variance(known, stated)))
     said = stated.by_name(stated.variance)
     return Judged(replace(decided[-1], reason="; ".join(notes), variance_exact=said), known)
@@ -125,6 +127,12 @@ def _shapes(stated: Stated) -> Array:
     """Which parameters Torch may reach by its implicit gradients: the shapes of a family that has such."""
     own = SHAPES.get(stated.proof.family, stated.proof.wrt)
     return np.array([name in own for name in stated.proof.wrt])
+
+
+def _of_trigamma(stated: Stated) -> Array:
+    """How good a second derivative can be that is made of Torch's trigamma; zero for everything else."""
+    known = stated.statistic.accuracy if stated.proof.order == 2 else {}
+    return np.array([known.get(name, 0.0) for name in stated.proof.wrt])
 
 
 def _constant(constant: Array, stated: Stated, narrow: bool, options: Options) -> Verdict:
