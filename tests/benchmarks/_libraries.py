@@ -92,7 +92,7 @@ def storchastic() -> Peer:
     )
     return Peer(
         "Storchastic",
-        f"(version {version('storchastic')}) the averaged gradient of E[g(a)], with its graph of plates",
+        f"{version('storchastic')} computes the averaged gradient of E[g(a)], with its graph of plates",
         runs,
     )
 
@@ -139,7 +139,7 @@ def pyro() -> Peer:
         ("categorical, score function", categorical),
     )
     says = "the averaged gradient of E[g(a) + log q(a)] by Trace_ELBO, the prior masked out"
-    says = f"(version {version('pyro-ppl')}) {says}"
+    says = f"{version('pyro-ppl')} computes {says}"
     return Peer("Pyro", says, runs, entropy=True)
 
 

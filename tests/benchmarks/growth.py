@@ -1,7 +1,7 @@
 """How cost grows: each quantity with its fitted law, how sure the fit is, and when a minute is up.
 
 A law ``n**k`` is fitted to the larger two thirds of the sizes, where constant costs no longer flatten it.
-What the mathematics demands stands beside it: p derivations of an integrand of p terms are p**2 terms of text.
+What the mathematics demands stands beside it: p derivations of p terms each are p**2 terms of text.
 """
 
 from __future__ import annotations
