@@ -74,6 +74,8 @@ def rows_of(estimator: Estimator, problem: Any) -> Rows | None:
     name = estimator.name
     if name not in WRITTEN or ESTIMATORS[name] is not estimator or not isinstance(problem, Problem):
         return None
+    if problem.proof.order != 1:  # the formulas are of first derivatives
+        return None
     copies = estimator.call if estimator.call > 1 else 0
     parts = Parts(problem, copies)
     try:
