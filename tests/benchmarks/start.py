@@ -1,8 +1,8 @@
 """What starting costs, beside the bare imports of Torch and SymPy in the same run.
 
 Every command runs in a process of its own, one after the other in every round. CPU seconds are those of the
-process and of those it started; they hardly move with the load, and are what a command in one process takes
-on an idle machine. Wall seconds are given beside them. Nothing is asserted.
+process, without the workers of a cold verify, which nobody waits for. They hardly move with the load, and are
+what a command in one process takes on an idle machine. Wall seconds are given beside them. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def spent(command: Sequence[str], folder: Path) -> Spent:
 
 
 def _cpu() -> float:
-    """CPU seconds of all children that have ended, and of theirs."""
+    """CPU seconds of all children that were waited for."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -106,8 +106,8 @@ def part(quick: bool) -> Part:
     rows = tuple({"command": name, **numbers} for name, numbers in found.items())
     return Part(
         "Start",
-        "Whole commands, each in a process of its own: seconds of CPU (children included) and of the clock, "
-        f"and the clock's ratio to `{BARE}` in the same round.",
+        "Whole commands, each in a process of its own: its CPU seconds (without the workers of a cold "
+        f"`verify`) and those of the clock, and the clock's ratio to `{BARE}` in the same round.",
         rows,
         tuple(_goals(found)),
         (
