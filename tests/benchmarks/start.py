@@ -2,7 +2,7 @@
 
 Every command runs in a process of its own, one after the other in every round. CPU seconds are those of the
 process, without the workers of a cold verify, which nobody waits for. They hardly move with the load, and are
-what a command in one process takes on an idle machine. Wall seconds are given beside them. Nothing is asserted.
+what a command in one process takes on an idle machine. Wall seconds stand beside them. Nothing is asserted.
 """
 
 from __future__ import annotations
