@@ -60,13 +60,14 @@ def _binds(node: ast.AST, name: str) -> bool:
 
 def _bound(node: ast.AST) -> Iterator[str]:
     """The names that a statement of the module defines by itself; what it imports is no code of its own."""
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return
-    for part in ast.walk(node):
-        if isinstance(part, (ast.FunctionDef, ast.ClassDef)):
-            yield part.name
-        elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part.id
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+    elif not isinstance(node, (ast.Import, ast.ImportFrom)):
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                yield part.id
+            elif isinstance(part, (ast.FunctionDef, ast.ClassDef)):  # in an `if`, or a `try`
+                yield part.name
 
 
 def _body(function: ast.FunctionDef) -> Iterator[ast.AST]:

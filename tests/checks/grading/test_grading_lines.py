@@ -56,11 +56,21 @@ def test_a_sample_without_a_graph_is_no_fault_in_a_score_function() -> None:
     assert line_of(source(lines).encode(), "estimate", mistake, "score_function") is None
 
 
+def test_what_other_functions_call_their_own_is_none_of_its_names() -> None:
+    other = "\n\ndef other(f, theta, n):\n    b = torch.randn(n)\n    return b.sum()\n"
+    mistake, lines, wanted = CASES["sum"]
+    text = (source(lines) + other).encode()
+    assert line_of(text, "estimate", mistake, "pathwise") == HEAD.count("\n") + wanted
+
+
 SUM = CASES["sum"][1]
 UNCERTAIN = {
     "defined-twice": source(SUM) + "\n\ndef estimate(f, theta, n):\n    return f(theta.mu)\n",
     "defined-again-by-a-name": source(SUM) + "\nestimate = estimate\n",
     "calls-its-own-helper": "def randn(n):\n    return n\n\n" + source(["b = randn(n)", *SUM[1:]]),
+    "calls-a-helper-under-a-condition": "if True:\n    def randn(n):\n        return n\n\n"
+    + source(["b = randn(n)", *SUM[1:]]),
+    "uses-a-name-of-the-module": "b = 2\n" + source(SUM),
     "decorated": HEAD.replace("def est", "@torch.no_grad()\ndef est") + "    return f(theta.mu).sum()\n",
     "inside-a-class": "class A:\n    def estimate(f, theta, n):\n        return f(theta.mu).sum()\n",
     "a-lambda": "estimate = lambda f, theta, n: f(theta.mu).sum()\n",
