@@ -148,12 +148,13 @@ RATE_HEAD = ("what", "of", "count", "rate", "limits")
 
 def _summary(record: Record) -> list[tuple[str, ...]]:
     right, wrong = record["all"]["right"], record["all"]["wrong"]
+    below = wrong.get("below resolution", 0)
     return [
         _rate("right ones refuted (false fails)", right.get("refuted", 0), record["right"]),
         _rate("right ones left open", _open(right), record["right"]),
         _rate("right ones in error", _failed(right), record["right"]),
-        _rate("wrong ones that agree above the resolution (misses)", wrong.get("missed", 0), record["wrong"]),
-        _rate("wrong ones off by less than it", wrong.get("below resolution", 0), record["wrong"]),
+        _rate("wrong ones off by less than the resolution, that agree", below, record["wrong"]),
+        _rate("the other wrong ones that agree (misses)", wrong.get("missed", 0), record["wrong"] - below),
         _rate("wrong ones left open", _open(wrong), record["wrong"]),
         _rate("wrong ones in error", _failed(wrong), record["wrong"]),
         _rate("diagnoses that are false", record["misnamed"], record["named"]),
