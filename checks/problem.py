@@ -188,9 +188,10 @@ class Problem:
         return float(compile_tree(tree)(self.point).item())
 
     def _theta(self, shape: tuple[int, ...]) -> Theta:
-        wanted = {name: shape if name in self.wrt else () for name in self.point}
+        moving = frozenset(self.wrt)
+        wanted = {name: shape if name in moving else () for name in self.point}
         made = {n: torch.full(wanted[n], value, dtype=torch.float64) for n, value in self.point.items()}
-        return Theta({name: leaf.requires_grad_(name in self.wrt) for name, leaf in made.items()})
+        return Theta({name: leaf.requires_grad_(name in moving) for name, leaf in made.items()})
 
     def _at(
         self, function: TorchFunction, names: tuple[str, ...], x: Tensor, theta: Parameters | None

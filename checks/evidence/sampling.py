@@ -21,12 +21,14 @@ from torch import Generator, Tensor
 from checks.evidence import student
 from checks.evidence.arrays import Array
 from checks.evidence.catoni import Accepter, Refuter, interval
-from checks.evidence.plan import CHUNK, Plan, Rates, plan, resolution, seed_of
+from checks.evidence.plan import CHUNK, SMALLEST_BATCH, Plan, Rates, plan, resolution, seed_of
 
 Run = Callable[[int, Generator], Tensor]
 Judgement = Literal["agrees", "refuted", "undecided"]
 # The pilot of the t-mode: enough to see a skewness of 10.
 PILOT = 1 << 14
+# Numbers in one piece of a batch: with 10,000 coordinates a CHUNK of rows would take gigabytes.
+LARGEST_PIECE = CHUNK << 5
 
 
 class NonFinite(Exception):
@@ -163,10 +165,14 @@ class _VarianceTest:
             self.judgement = "refuted"
 
 
-def draw(run: Run, n: int, seed: int) -> Batch:
-    """One batch of ``n`` samples; raises ``NonFinite``."""
+def draw(run: Run, n: int, seed: int, coordinates: int = 1) -> Batch:
+    """One batch of ``n`` samples, in pieces whose size depends on how many ``coordinates`` a row has.
+
+    Raises ``NonFinite``.
+    """
     generator = torch.Generator().manual_seed(seed)
-    sizes = [CHUNK] * (n // CHUNK) + ([n % CHUNK] if n % CHUNK else [])
+    piece = min(CHUNK, max(SMALLEST_BATCH, LARGEST_PIECE // coordinates))
+    sizes = [piece] * (n // piece) + ([n % piece] if n % piece else [])
     # Kept in one place: small tensors between large ones would keep the heap from shrinking.
     sums = squares = shift = torch.empty(0)
     for at, size in enumerate(sizes):
@@ -207,7 +213,7 @@ def judge(
     to the spread of one of them. ``batches_by(n, seed)`` gives the batches where that is not ``draw`` of
     ``run``. Raises ``NonFinite``.
     """
-    rates, take = rates or Rates(), batches_by or partial(draw, run)
+    rates, take = rates or Rates(), batches_by or partial(draw, run, coordinates=len(gradient))
     variance, at_least = (own.variance, 0) if own.variance is not None else _pilot(run, identity, seed, pilot)
     delta = resolution(gradient, terms * variance, relative)
     delta = np.where(variance <= _negligible(gradient), np.maximum(delta, _rounding(gradient)), delta)

@@ -48,7 +48,7 @@ class Batches:
         if self.masses is not None:
             return self.counted(n, seed)
         rows = self.rows.stream(n, seed)
-        return draw(lambda k, _: rows(k), n, seed)
+        return draw(lambda k, _: rows(k), n, seed, self.rows.p)
 
     def counted(self, n: int, seed: int) -> Batch:
         """A batch of a finite law by its counts alone."""

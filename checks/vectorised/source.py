@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -36,9 +37,9 @@ def source_of(lines: Sequence[Line], inputs: int, number: Number, results: Seque
     """The function's text; only what the results need, each buffer written over by its last reader."""
     lines = _needed(lines, results)
     last = {a: at for at, line in enumerate(lines) for a in line.args}
-    final = [r.slot for r in results]
+    final = Counter(r.slot for r in results)
     # A slot that is one result alone is computed where that result is wanted.
-    places = {slot: j for j, slot in enumerate(final) if slot is not None and final.count(slot) == 1}
+    places = {r.slot: j for j, r in enumerate(results) if r.slot is not None and final[r.slot] == 1}
     text = ["def compute(columns, out):"]
     text += [f"    o{j} = out[{j}]" for j in range(len(results))]  # thrice as fast as unpacking
     text += [f"    {''.join(f'v{i}, ' for i in range(inputs))}= columns"] if inputs else []

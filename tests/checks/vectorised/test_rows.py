@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from checks.estimators import ESTIMATORS
 from checks.evidence.plan import CHUNK
-from checks.evidence.sampling import draw
+from checks.evidence.sampling import LARGEST_PIECE, draw
 from checks.mistakes import estimator_called
 from checks.problem import Problem
 from checks.prove import trees
@@ -156,6 +157,23 @@ class _Live(TorchDispatchMode):
     def _gone(self, key: int, size: int) -> None:
         self.seen.discard(key)
         self.now -= size
+
+
+def test_memory_does_not_grow_with_the_number_of_coordinates() -> None:
+    def run(n: int, generator: torch.Generator, d: int) -> torch.Tensor:
+        return torch.randn(n, 1, generator=generator, dtype=torch.float64) * torch.ones(
+            d, dtype=torch.float64
+        )
+
+    def most(d: int) -> int:
+        with _Live() as live:
+            draw(partial(run, d=d), 4_096, 0, d)
+        return live.most
+
+    # The rows, what is off, and the rows of the piece before; in one piece it would be thirty-two.
+    assert most(4_096) < 4 * LARGEST_PIECE
+    found, whole = draw(partial(run, d=64), CHUNK, 0, 64), draw(partial(run, d=64), CHUNK, 0)
+    assert abs(found.variance[0] / whole.variance[0] - 1.0) < 1e-9
 
 
 def most_alive(run: Callable[[int, torch.Generator], torch.Tensor], n: int) -> int:
