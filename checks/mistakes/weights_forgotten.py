@@ -42,4 +42,6 @@ MISTAKE = Mistake(
     estimate=estimate,
     refuses=refuses,
     knobs=(("widening", "3/2"),),
+    # With the same mean for some laws and costs, such as a Poisson rate and a; it is the more usual one.
+    alike="missing_normaliser",
 )
