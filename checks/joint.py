@@ -13,14 +13,14 @@ from math import inf, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sympy import Expr, S, Symbol, exp, gamma, log
+from sympy import Expr, Heaviside, Piecewise, S, Symbol, exp, gamma, log, sign
 
 from checks import softened
 from checks.estimator import Draw
 from checks.evidence.arrays import Array
 from checks.evidence.doubly import doubly_moments
 from checks.evidence.gauss import smooth_moments
-from checks.evidence.quadrature import Axis, Limits, Moments, moments
+from checks.evidence.quadrature import Axis, Evaluate, Limits, Moments, moments
 from checks.rests import estimate_of_rest, of_rest
 from checks.separated import separated
 from derive.closed_form import expectation_of
@@ -38,6 +38,7 @@ from derive.terms import E, Law
 if TYPE_CHECKING:
     from checks.evidence.laws import Base
 
+_STEPS = (Heaviside, Piecewise, sign)
 MOST_CONTINUOUS = 3
 MOST_ATOMS = 4096
 # In a proof, which is made once and kept: more than the replay of a user's code is given.
@@ -126,12 +127,16 @@ class _Grid:
                 env |= {s: places[index, k].tolist() for k, s in enumerate(variables)}
             return _column(evaluate(inner, env), len(base))[:, None], weight
 
+        if inner.has(*_STEPS):
+            # Smooth rules agree on nothing at all where a window lies between their nodes.
+            return self._by_pieces(values)
         smooth = smooth_moments(values, self.axes, None)
         if smooth is not None:
             return smooth
         singular = doubly_moments(values, self.axes, None)
-        if singular is not None:
-            return singular
+        return self._by_pieces(values) if singular is None else singular
+
+    def _by_pieces(self, values: Evaluate) -> Moments:
         if sum(not a.atoms for a in self.axes) > 2:
             raise NoClosedForm("it is not a smooth function of its three continuous draws")
         return moments(values, self.axes, LIMITS, None)
