@@ -25,19 +25,15 @@ from functools import cache
 from types import TracebackType
 from typing import Any, Protocol
 
+from checks.errors import Unavailable as Unavailable
 from checks.verdict import versions
 from derive.cache import sources_digest
-from derive.errors import DeriveError
 
 PATIENCE = "10s"  # for a scheduler to answer
 # A task that has taken so many processes with it takes the next one too.
 ATTEMPTS = 3
 Task = tuple[Any, ...]
 _PR_SET_PDEATHSIG = 1
-
-
-class Unavailable(DeriveError):
-    """What should run elsewhere cannot: an optional package, a scheduler or the same versions are missing."""
 
 
 class Died(Exception):

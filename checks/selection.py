@@ -132,8 +132,8 @@ def _usual_estimators(check: str, suite: Specs, family: str) -> tuple[str, ...]:
     usual = tuple(dict.fromkeys(s.estimator for s in right))
     if not usual:
         having = [n for n in SUITES if any(kinds.kind_of(s.family) == kind for s in SUITES[n])]
-        checks = " or ".join(name.replace("_", "-") for name in having)
-        help = f"`python cli.py verify {checks} --family {family}`" if kind != kinds.LAW else None
+        commands = (f"`python cli.py verify {name.replace('_', '-')} --family {family}`" for name in having)
+        help = " or ".join(commands) if kind != kinds.LAW else None
         raise NotApplicable(f"{check} has no estimator for {family}", help)
     return usual
 

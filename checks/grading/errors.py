@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-# This machine lacks something that grading needs: an optional package, a scheduler, a sandbox.
-from checks.engines import Unavailable as Unavailable
+from checks.errors import Unavailable as Unavailable
 from derive.errors import DeriveError
 
 

@@ -80,6 +80,8 @@ def test_the_cases_use_every_rule_that_acts_on_sums() -> None:
     continuous |= {"implicit_reparametrization"}
     # These act on second derivatives, of an arbitrary law the first one (tests/derive/test_second_order.py).
     continuous |= {"products_and_sums", "gather"}
+    # These belong to paths of continuous samples.
+    continuous |= {"generalized_reparametrization", "along_each_sample", "zero_score"}
     # Relaxed choices are points of a simplex: nothing is summed over.
     relaxed = {"onto_the_simplex", "softmax_derivative", "under_fixed_noise"}
     assert used == {RULES[name].name for name in RULES if name not in continuous | relaxed}
