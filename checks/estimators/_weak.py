@@ -191,7 +191,8 @@ def estimate(
     draw, columns = Drawer(n, generator), []
     with torch.no_grad():
         for name in problem.wrt:
-            halves = (HALVES | MORE).get((problem.proof.family, name))
+            key = (problem.proof.family, name)
+            halves = HALVES.get(key) or MORE.get(key)
             if halves is None:  # a constant of the integrand, of which the law knows nothing
                 columns.append(draw.number(0.0))
                 continue

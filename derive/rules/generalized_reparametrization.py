@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Eq, Expr, Function, Rational, Subs, Symbol, factor_terms
+from sympy import Eq, Expr, Function, Subs, Symbol, factor_terms
 from sympy.core.function import Derivative
 
 from derive.context import Context
@@ -12,8 +12,7 @@ from derive.kernel import Outcome, Rule
 from derive.laws import log_density
 from derive.rewriting import rewrite
 from derive.rules._statement import BODY, DENSITY, LINE, a, theta
-from derive.rules.implicit_reparametrization import moving_density
-from derive.setting import setting_of
+from derive.rules.implicit_reparametrization import jump_on_the_path, moving_density_of
 from derive.slopes import slope
 from derive.standardised import standardised
 from derive.step import Condition
@@ -31,12 +30,10 @@ def apply(before: Expr, context: Context) -> Outcome:
     conditions: list[Condition] = []
 
     def moved(node: Expr) -> Expr | None:
-        parts = moving_density(node)
-        if parts is None or not isinstance(node, Int):
+        parts = moving_density_of(family, node)
+        if parts is None:
             return None
         density, wrt, body = parts
-        if density.law != family.law or density.point != node.variables:
-            return None
         made = standardised(family)
         (x,) = node.variables
         along = factor_terms(slope(body, x) * made.velocity(wrt))
@@ -51,17 +48,7 @@ def apply(before: Expr, context: Context) -> Outcome:
 
 
 def _score(density: Density, wrt: Symbol) -> Expr:
-
     return log_density(density.law, *density.point).diff(wrt)
-
-
-def _counterexample() -> tuple[Expr, Context]:
-    """A step integrand jumps as the sample moves."""
-    from sympy import Heaviside
-
-    context = setting_of("gamma", Heaviside(a - Rational(7, 5)))
-    law, wrt = context.expectation.family.law, context.expectation.wrt[0]
-    return Int(Heaviside(a - Rational(7, 5)) * D(Density(law, a), wrt), (a, 0, *LINE[2:])), context
 
 
 _V = Function("v", real=True)(a, theta)
@@ -75,6 +62,6 @@ RULE = Rule(
         evaluate=False,
     ),
     apply=apply,
-    counterexample=_counterexample,
+    counterexample=jump_on_the_path,
     source="Ruiz, Titsias, Blei, The generalized reparameterization gradient (2016), section 3",
 )

@@ -7,6 +7,7 @@ from sympy.core.function import AppliedUndef, Derivative
 
 from derive.context import Context
 from derive.existence import existence
+from derive.family import Family
 from derive.implicit import Velocity, continuous, levelled, transported, velocity_of
 from derive.kernel import Outcome, Rule
 from derive.rewriting import rewrite
@@ -22,12 +23,10 @@ def apply(before: Expr, context: Context) -> Outcome:
     conditions: list[Condition] = []
 
     def moved(node: Expr) -> Expr | None:
-        parts = moving_density(node)
-        if parts is None or not isinstance(node, Int):
+        parts = moving_density_of(family, node)
+        if parts is None:
             return None
         density, wrt, body = parts
-        if density.law != family.law or density.point != node.variables:
-            return None
         velocity = velocity_of(family, wrt)
         along = _along(body, node.variables, velocity)
         conditions.extend(
@@ -56,6 +55,14 @@ def moving_density(node: Expr) -> tuple[Density, Symbol, Expr] | None:
     return (moving[0].body, moving[0].theta, body)
 
 
+def moving_density_of(family: Family, node: Expr) -> tuple[Density, Symbol, Expr] | None:
+    """The same of an integral over the samples of ``family`` itself."""
+    parts = moving_density(node) if isinstance(node, Int) else None
+    if parts is None or parts[0].law != family.law or parts[0].point != node.variables:
+        return None
+    return parts
+
+
 def _along(body: Expr, variables: tuple[Symbol, ...], velocity: Velocity) -> Expr:
     """``grad g . v``."""
     made = Add(*(_partial(body, x) * v for x, v in zip(variables, velocity, strict=True)))
@@ -66,7 +73,7 @@ def _partial(body: Expr, x: Symbol) -> Expr:
     return body.diff(x) if body.atoms(AppliedUndef) else slope(body, x)
 
 
-def _counterexample() -> tuple[Expr, Context]:
+def jump_on_the_path() -> tuple[Expr, Context]:
     """A step integrand jumps as the sample moves."""
     from sympy import Heaviside
 
@@ -85,6 +92,6 @@ RULE = Rule(
         evaluate=False,
     ),
     apply=apply,
-    counterexample=_counterexample,
+    counterexample=jump_on_the_path,
     source="Figurnov, Mohamed, Mnih, Implicit reparameterization gradients (2018), equations 4 and 5",
 )
