@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from checks.estimator import Estimator
 from checks.estimators import score_function
+from checks.higher_order import scores
 from checks.higher_order.estimators import hessian_score_function
 
 if TYPE_CHECKING:
@@ -36,13 +37,6 @@ def magic_box(problem: Problem, a: torch.Tensor, theta: Theta) -> torch.Tensor:
     return (log_density - log_density.detach()).exp()
 
 
-def accuracy(expectation: Expectation) -> dict[str, float]:
-    """That of Torch's trigamma, where the score has one."""
-    from checks.higher_order import parts
-
-    return parts.accuracy(expectation)
-
-
 def refuses(expectation: Expectation) -> str | None:
     """A support that moves with a parameter."""
     return score_function.refuses(expectation)
@@ -58,5 +52,5 @@ ESTIMATOR = Estimator(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
-    accuracy=accuracy,
+    accuracy=scores.accuracy,
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from checks.estimator import Estimator
 from checks.estimators import score_function
+from checks.higher_order import scores
 from checks.higher_order.estimators import dice
 
 if TYPE_CHECKING:
@@ -42,13 +43,6 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     return hessians(problem, surrogate, theta)
 
 
-def accuracy(expectation: Expectation) -> dict[str, float]:
-    """That of Torch's trigamma, where the score has one."""
-    from checks.higher_order import parts
-
-    return parts.accuracy(expectation)
-
-
 def refuses(expectation: Expectation) -> str | None:
     """A support that moves with a parameter."""
     return score_function.refuses(expectation)
@@ -64,5 +58,5 @@ ESTIMATOR = Estimator(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
-    accuracy=accuracy,
+    accuracy=scores.accuracy,
 )

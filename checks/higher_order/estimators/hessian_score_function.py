@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from checks.estimator import Estimator
 from checks.estimators import score_function
+from checks.higher_order import scores
 
 if TYPE_CHECKING:
     import torch
@@ -39,13 +40,6 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     })  # fmt: skip
 
 
-def accuracy(expectation: Expectation) -> dict[str, float]:
-    """That of Torch's trigamma, where the score has one."""
-    from checks.higher_order import parts
-
-    return parts.accuracy(expectation)
-
-
 def refuses(expectation: Expectation) -> str | None:
     """A support that moves with a parameter.
 
@@ -65,5 +59,5 @@ ESTIMATOR = Estimator(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
-    accuracy=accuracy,
+    accuracy=scores.accuracy,
 )

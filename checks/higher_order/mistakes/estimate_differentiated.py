@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.estimators import score_function
+from checks.higher_order import scores
 from checks.mistake import Mistake
 
 if TYPE_CHECKING:
@@ -36,20 +36,6 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     return stacked({(i, j): dg[j] * s[i] + cost * ds[i, j] + d2g[i, j] for i, j in ds})
 
 
-def accuracy(expectation: Expectation) -> dict[str, float]:
-    """That of Torch's trigamma, where the score has one."""
-    from checks.higher_order import parts
-
-    return parts.accuracy(expectation)
-
-
-def refuses(expectation: Expectation) -> str | None:
-    """An integrand without theta has no mixed terms to lose. It is then ``surrogate_twice``."""
-    from checks.higher_order.parts import depends_on_theta
-
-    return depends_on_theta(expectation) or score_function.refuses(expectation)
-
-
 MISTAKE = Mistake(
     name="estimate_differentiated",
     of="dice",
@@ -57,6 +43,6 @@ MISTAKE = Mistake(
     source="Foerster et al. 2018, section 3",
     statistic=statistic,
     estimate=estimate,
-    refuses=refuses,
-    accuracy=accuracy,
+    refuses=scores.refuses_without_theta,
+    accuracy=scores.accuracy,
 )

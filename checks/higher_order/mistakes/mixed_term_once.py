@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.estimators import score_function
+from checks.higher_order import scores
 from checks.mistake import Mistake
 
 if TYPE_CHECKING:
@@ -38,20 +38,6 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     return stacked({(i, j): cost * (s[i] * s[j] + ds[i, j]) + s[i] * dg[j] + d2g[i, j] for i, j in ds})
 
 
-def accuracy(expectation: Expectation) -> dict[str, float]:
-    """That of Torch's trigamma, where the score has one."""
-    from checks.higher_order import parts
-
-    return parts.accuracy(expectation)
-
-
-def refuses(expectation: Expectation) -> str | None:
-    """An integrand without theta has no mixed terms to lose."""
-    from checks.higher_order.parts import depends_on_theta
-
-    return depends_on_theta(expectation) or score_function.refuses(expectation)
-
-
 MISTAKE = Mistake(
     name="mixed_term_once",
     of="hessian_score_function",
@@ -59,6 +45,6 @@ MISTAKE = Mistake(
     source="the product rule applied twice, its middle once",
     statistic=statistic,
     estimate=estimate,
-    refuses=refuses,
-    accuracy=accuracy,
+    refuses=scores.refuses_without_theta,
+    accuracy=scores.accuracy,
 )

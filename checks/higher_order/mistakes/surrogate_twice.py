@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.estimators import score_function
+from checks.higher_order import scores
 from checks.mistake import Mistake
 
 if TYPE_CHECKING:
@@ -33,13 +34,6 @@ def estimate(problem: Problem, n: int, generator: torch.Generator) -> torch.Tens
     return hessians(problem, cost.detach() * problem.log_density(a, theta) + cost, theta)
 
 
-def accuracy(expectation: Expectation) -> dict[str, float]:
-    """That of Torch's trigamma, where the score has one."""
-    from checks.higher_order import parts
-
-    return parts.accuracy(expectation)
-
-
 def refuses(expectation: Expectation) -> str | None:
     """Where the score function does not apply."""
     return score_function.refuses(expectation)
@@ -53,5 +47,5 @@ MISTAKE = Mistake(
     statistic=statistic,
     estimate=estimate,
     refuses=refuses,
-    accuracy=accuracy,
+    accuracy=scores.accuracy,
 )
