@@ -16,7 +16,7 @@ from checks.user.batching import unvalidated
 from checks.user.call import Subject, no_gradient
 from checks.user.errors import BadResult
 from checks.user.parameters import Leaves
-from checks.user.returns import Answer, Layout
+from checks.user.returns import Answer, Form, Layout
 from checks.user.widths import NARROW
 from derive.proof import Proof, StatisticProof
 
@@ -173,8 +173,8 @@ def _of_tensor(result: Tensor, n: int, layout: Layout) -> Answer:
         )
     chosen = layout.choose(list(range(matrices.shape[1])))
     rows = matrices[:, chosen][:, :, chosen].reshape(len(matrices), -1)
-    form = "per_sample" if len(rows) == n > 1 else "gradients"
-    return Answer(form, rows.detach().to(torch.float64), result.dtype in NARROW)  # type: ignore[arg-type]
+    form: Form = "per_sample" if len(rows) == n > 1 else "gradients"
+    return Answer(form, rows.detach().to(torch.float64), result.dtype in NARROW)
 
 
 def _by_name(result: Mapping[Any, Any], layout: Layout) -> list[list[Any]]:
