@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from statistics import median
 from xml.etree import ElementTree
 
 import pytest
@@ -173,11 +174,13 @@ def test_a_page_of_ten_lines_is_judged_in_two_seconds(tmp_path: Path) -> None:
         tmp_path, RIGHT.replace(r"\end{aligned}", r"\\" + lines.rstrip("\\\n") + "\n" + r"\end{aligned}")
     )
     assert len(verify(target).results[0].derivation["steps"]) == 10
-    started = time.process_time()
-    report = verify(target)
+    times = []
+    for _ in range(3):
+        started = time.process_time()
+        assert verify(target).exit_code == 0
+        times.append(time.process_time() - started)
     # Warm, in processor time: other processes of the machine are not this program's.
-    assert time.process_time() - started < 2.0
-    assert report.exit_code == 0
+    assert median(times) < 2.0
 
 
 def test_mistakes_and_rules_of_written_derivations_are_explained() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from statistics import median
 
 import pytest
 from hypothesis import given, settings
@@ -232,10 +233,13 @@ def test_reading_is_fast() -> None:
     """An everyday integrand takes well under 2 ms once warm; ten times that is a regression, not noise."""
     parse_integrand("exp(a)", SYMBOLS)
     texts = ["a**2", "mu*a + a**2", "relu(a - mu)", "exp(-a**2/2)*sin(a)", "Heaviside(a - 0.45)"] * 10
-    started = time.perf_counter()
+    times = []
     for text in texts:
+        started = time.process_time()
         parse_integrand(text, SYMBOLS)
-    assert (time.perf_counter() - started) / len(texts) < 0.02
+        times.append(time.process_time() - started)
+    # The median: a collection of garbage of the tests before this one falls into a few of them.
+    assert median(times) < 0.02
 
 
 def test_hyperbolic_functions_are_kept() -> None:

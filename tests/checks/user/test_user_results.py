@@ -262,6 +262,6 @@ def swallows(f: Any, theta: Any, n: int) -> Any:
 def test_a_call_that_does_not_return_is_inconclusive(function: Callable[..., Any], proofs: Cache) -> None:
     start = time.monotonic()
     found = check(function, proofs, budget=0.3)
-    assert time.monotonic() - start < 5.0  # generous: a loaded machine, and the first proof
+    assert time.monotonic() - start < 50.0  # less than the sleep; generous: a loaded machine, the first proof
     assert found["outcome"] == "inconclusive"
     assert f"did not return within 0.3 s: it was at {function.__name__}, line" in found["reason"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from statistics import median
 
 import pytest
 from sympy import (
@@ -275,10 +276,12 @@ def test_the_slides_are_read_as_they_are() -> None:
 
 def test_a_page_is_read_in_a_moment() -> None:
     path = DATA / "score_normal.md"
-    read(path)
-    started = time.process_time()
-    read(path)
-    assert time.process_time() - started < 0.3  # measured: 0.03 s on an idle core
+    times = []
+    for _ in range(5):
+        started = time.process_time()
+        read(path)
+        times.append(time.process_time() - started)
+    assert median(times) < 0.3  # measured: 0.03 s on an idle core
 
 
 def handbook_examples() -> list[str]:
