@@ -9,7 +9,7 @@ noise alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +34,9 @@ MOST_ADAPTIVE = 2
 MOST_ATOMS = 4096
 PROBES = 3
 PLAIN_BATCHES, PLAIN_BATCH = 64, 64
+# Numbers that one call is asked for: with thousands of coordinates all nodes at once would take gigabytes,
+# and most of the time would go into pages that are used once.
+LARGEST_CALL = 1 << 19
 # Of outputs of size one; the same row in a longer tensor may go through other vector instructions.
 ROW_TOLERANCE = 1e-9
 # A set this improbable is met by no sampler; on a larger one, the output has to be finite.
@@ -75,7 +78,7 @@ def examine(
         draws, three = record(lambda: run(PROBES, unseeded()), _probe)
         axes = _axes(draws, PROBES)
         _refuse_interaction(run, draws, three)
-        found = _integrate(lambda base: _rows(run, draws, base), axes, limits, finite)
+        found = _integrate(_in_pieces(run, draws, coordinates), axes, limits, finite)
     except Unreplayable as error:
         raise NoExactEvidence(str(error)) from None
     if found.excluded > EXCLUDED:
@@ -114,6 +117,20 @@ def _axes(draws: Sequence[Draw], n: int) -> tuple[Axis, ...]:
     if continuous > MOST_CONTINUOUS or atoms > MOST_ATOMS:
         raise NoExactEvidence(f"a sample takes {continuous} continuous draws, and {atoms} values of others")
     return tuple(axes)
+
+
+def _in_pieces(run: Run, draws: Sequence[Draw], coordinates: int) -> Evaluate:
+    """``_rows``, in several calls where one would give too many numbers."""
+    most = max(PLAIN_BATCH, LARGEST_CALL // max(coordinates, 1))
+
+    def evaluate(base: Array) -> tuple[Array, Array]:
+        if len(base) <= most:
+            return _rows(run, draws, base)
+        parts = [_rows(run, draws, base[i : i + most]) for i in range(0, len(base), most)]
+        x, weight = (np.concatenate(columns) for columns in zip(*parts))
+        return x, weight
+
+    return evaluate
 
 
 def _rows(run: Run, draws: Sequence[Draw], base: Array) -> tuple[Array, Array]:
@@ -163,40 +180,49 @@ def _confirm(run: Run, found: Moments, known: Flags, seed: int) -> None:
     An e-process at the replayed mean and variance, with a false alarm of ``FALSE_FAIL``; it notices a
     deviation of about a tenth of a standard deviation.
     """
-    x = _plain(run, PLAIN_BATCHES * PLAIN_BATCH, seed)
-    if _contradicts(x, found, known, PLAIN_BATCHES):
+    if _contradicts(_plain(run, PLAIN_BATCHES, len(found.mean), seed), found, known, PLAIN_BATCHES):
         raise NoExactEvidence("an ordinary run contradicts the replayed noise")
 
 
 def _search(run: Run, found: Moments, known: Flags, seed: int) -> None:
     """The same with many more draws, in several dimensions, where agreeing rules may all miss a window."""
-    x = _plain(run, GROUPS * GROUP, seed)
-    if overlooks(x, found.mean) or _contradicts(x, found, known, GROUPS):
+    means: list[Array] = []
+
+    def seen() -> Iterator[Array]:
+        for x in _plain(run, GROUPS, len(found.mean), seed):
+            means.append(x.reshape(-1, GROUP, x.shape[1]).mean(1))
+            yield x
+
+    if _contradicts(seen(), found, known, GROUPS) or overlooks(np.concatenate(means), found.mean):
         raise NoExactEvidence("its quadrature overlooks a part of the integrand")
 
 
-def _plain(run: Run, n: int, seed: int) -> Array:
-    found: Array = run(n, torch.Generator().manual_seed(seed)).detach().to(torch.float64).numpy()
-    return found
+def _plain(run: Run, batches: int, coordinates: int, seed: int) -> Iterator[Array]:
+    """Ordinary rows of so many batches, all in one call unless these are too many numbers."""
+    generator = torch.Generator().manual_seed(seed)
+    most = max(1, LARGEST_CALL // (PLAIN_BATCH * coordinates))
+    for first in range(0, batches, most):
+        n = PLAIN_BATCH * min(most, batches - first)
+        yield run(n, generator).detach().to(torch.float64).numpy()
 
 
-def _contradicts(x: Array, found: Moments, known: Flags, batches: int) -> bool:
-    """Whether plain outputs ``x [n, p]`` contradict the mean at the replayed variance, or a missing one.
+def _contradicts(pieces: Iterable[Array], found: Moments, known: Flags, batches: int) -> bool:
+    """Whether plain outputs contradict the mean at the replayed variance, or a missing one.
 
-    ``known [p]`` says which variances were looked for.
+    They are pieces ``[n, p]``, ``batches`` of ``PLAIN_BATCH`` in all; ``known [p]`` says which variances were
+    looked for.
     """
     size = np.maximum(np.abs(found.mean), 1.0)
-    still = (
-        known & (found.variance <= (STILL * size) ** 2) & (np.abs(x - found.mean) > 1e3 * STILL * size).any(0)
-    )
-    if still.any():
-        return True
+    still = known & (found.variance <= (STILL * size) ** 2)
     usable = (found.variance > (STILL * size) ** 2) & (found.variance_error < 0.01 * found.variance)
-    scale = np.sqrt(np.where(usable, found.variance, 1.0) / (len(x) // batches))
+    scale = np.sqrt(np.where(usable, found.variance, 1.0) / PLAIN_BATCH)
     refuter = Refuter(len(found.mean), bet_sizes(batches, FALSE_FAIL))
     limit = math.log(len(found.mean) / FALSE_FAIL)
-    for part in x.reshape(batches, len(x) // batches, -1):
-        against = refuter.add(np.where(usable, (part.mean(0) - found.mean) / scale, 0.0))
-        if (against >= limit).any():
+    for x in pieces:
+        if (np.abs(x - found.mean)[:, still] > 1e3 * STILL * size[still]).any():
             return True
+        for part in x.reshape(-1, PLAIN_BATCH, x.shape[1]):
+            against = refuter.add(np.where(usable, (part.mean(0) - found.mean) / scale, 0.0))
+            if (against >= limit).any():
+                return True
     return False

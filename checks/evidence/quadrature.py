@@ -31,6 +31,9 @@ VARIANCE_TOLERANCE = 1e-8
 # Children per cut: a jump is bracketed to 1e-12 of a panel in 13 rounds of 8, each a single call.
 _CHILDREN = 8
 _POINTS_PER_CALL = 1 << 16
+# Numbers of the channels that are worked on at once: with thousands of coordinates they leave the caches, and
+# the pages of arrays that are used once cost more than what is computed in them.
+_WORKED_ON = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class _Panels:
     def columns(self) -> tuple[Array, Array, Array]:
         return self.low, self.high, self.sign
 
-    def take(self, chosen: Flags) -> _Panels:
+    def take(self, chosen: Flags | slice) -> _Panels:
         return _Panels(self.outer[chosen], *(column[chosen] for column in self.columns()))
 
     def joined(self, other: _Panels) -> _Panels:
@@ -126,19 +129,30 @@ class _Integrator:
         return self._continuum(fixed, omega)
 
     def _leaf(self, base: Array, omega: Array) -> tuple[Array, Array]:
+        channels = self._channels(*self._seen(base, omega))
+        return channels, np.zeros_like(channels)
+
+    def _seen(self, base: Array, omega: Array) -> tuple[Array, Array]:
+        """Values and probabilities at base values; those that were seen first give the pilot."""
         self.nodes += len(base)
         parts = [self.evaluate(base[i : i + _POINTS_PER_CALL]) for i in range(0, len(base), _POINTS_PER_CALL)]
-        x, weight = (np.concatenate(columns) for columns in zip(*parts))
-        bad = ~np.isfinite(x).all(-1)
-        x = np.where(bad[:, None], 0.0, x)
+        x, weight = parts[0] if len(parts) == 1 else (np.concatenate(columns) for columns in zip(*parts))
         if self.pilot is None:
-            self.pilot = np.einsum("n,np->p", omega * weight, x)
+            known = np.where(np.isfinite(x).all(-1, keepdims=True), x, 0.0)
+            self.pilot = np.einsum("n,np->p", omega * weight, known)
+        return x, weight
+
+    def _channels(self, x: Array, weight: Array) -> Array:
+        assert self.pilot is not None
+        bad = ~np.isfinite(x).all(-1, keepdims=True)
+        x = np.where(bad, 0.0, x)
         with np.errstate(over="ignore"):
-            squares = np.where(bad[:, None], 0.0, (x - self.pilot) ** 2)
+            squares = np.where(bad, 0.0, (x - self.pilot) ** 2)
         if self.finite is not None:
             squares = np.where(self.finite, squares, 0.0)
-        channels = np.concatenate([x, squares, np.ones((len(x), 1)), bad[:, None]], axis=1) * weight[:, None]
-        return channels, np.zeros_like(channels)
+        channels: Array = np.concatenate([x, squares, np.ones((len(x), 1)), bad], axis=1)
+        channels *= weight[:, None]
+        return channels
 
     def _atoms(self, fixed: Array, omega: Array, atoms: int) -> tuple[Array, Array]:
         rows = np.repeat(fixed, atoms, axis=0)
@@ -179,11 +193,36 @@ class _Integrator:
         base = chart.value(t, panels.sign[:, None])
         rows = np.column_stack([np.repeat(fixed[panels.outer], len(points), axis=0), base.ravel()])
         inside = omega[panels.outer][:, None] * half * weights * density
+        if fixed.shape[1] + 1 == len(self.axes):
+            return self._in_groups(panels, chart, density, *self._seen(rows, inside.ravel()))
         values, inner = (v.reshape(*t.shape, -1) for v in self.over(rows, inside.ravel()))
-        values, inner = (_times(density, v) for v in (values, inner))
-        integrals = half * np.einsum("k,bkc->bc", weights, values)
-        errors = half * (panel_error(values) + np.einsum("k,bkc->bc", weights, inner))
-        return integrals, errors, _beyond(panels, chart, values)
+        return _on_panels(panels, chart, density, values, inner)
+
+    def _in_groups(
+        self, panels: _Panels, chart: Chart, density: Array, x: Array, weight: Array
+    ) -> tuple[Array, Array, Array]:
+        """The same from the values ``x`` at the nodes of all panels, a few panels at a time."""
+        nodes, channels = density.shape[1], 2 * x.shape[1] + 2
+        width = max(1, _WORKED_ON // (nodes * channels))
+        parts = []
+        for first in range(0, len(panels), width):
+            some, at = slice(first, first + width), slice(first * nodes, (first + width) * nodes)
+            values = self._channels(x[at], weight[at]).reshape(-1, nodes, channels)
+            parts.append(_on_panels(panels.take(some), chart, density[some], values))
+        integrals, errors, beyond = (np.concatenate(found) for found in zip(*parts))
+        return integrals, errors, beyond
+
+
+def _on_panels(
+    panels: _Panels, chart: Chart, density: Array, values: Array, inner: Array | None = None
+) -> tuple[Array, Array, Array]:
+    """What the rule makes of ``values [B, points, C]`` that are off by ``inner``; as ``_Integrator._on``."""
+    half, weights = ((panels.high - panels.low) / 2)[:, None], rule()[1]
+    values = _times(density, values)
+    errors = panel_error(values)
+    if inner is not None:
+        errors = errors + np.einsum("k,bkc->bc", weights, _times(density, inner))
+    return half * np.einsum("k,bkc->bc", weights, values), half * errors, _beyond(panels, chart, values)
 
 
 def _times(density: Array, values: Array) -> Array:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
+from checks.evidence import exact, quadrature
 from checks.evidence.exact import Exact, NoExactEvidence, examine
 from checks.problem import Problem
 from checks.run import estimator_called
@@ -170,3 +171,38 @@ def test_a_window_between_the_nodes_is_not_believed_away() -> None:
         examine(in_a_window, 1)
     # A constant, which differs from its quadrature by rounding at most, is not taken for one.
     assert examine(lambda n, g: in_a_window(n, g, 0.0) / 3.0, 1).moments.mean == pytest.approx(1.0 / 3.0)
+
+
+def squares(n: int, generator: Generator) -> Tensor:
+    """Forty coordinates of one draw, one of them with a jump."""
+    x = normals(n, generator)
+    return torch.cat([torch.exp(-(k + 1) * x * x / 40.0) for k in range(39)] + [(x > 0.3).to(x)], dim=1)
+
+
+def test_many_coordinates_are_worked_on_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, sizes = examine(squares, 40).moments, []
+
+    def counted(n: int, generator: Generator) -> Tensor:
+        sizes.append(n)
+        return squares(n, generator)
+
+    monkeypatch.setattr(exact, "LARGEST_CALL", 40 * 200)
+    monkeypatch.setattr(quadrature, "_WORKED_ON", 3 * 17 * 82)
+    pieces = examine(counted, 40).moments
+    assert max(sizes) == 200
+    for name in ("mean", "mean_error", "variance", "variance_error"):
+        np.testing.assert_array_equal(getattr(pieces, name), getattr(whole, name))
+    np.testing.assert_allclose(whole.mean[:39], [(1 + (k + 1) / 20) ** -0.5 for k in range(39)], rtol=1e-9)
+
+
+def test_a_later_piece_that_contradicts_the_replay_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact, "LARGEST_CALL", 40 * 200)
+    calls = []
+
+    def run(n: int, generator: Generator) -> Tensor:
+        calls.append(n == 192 and generator.initial_seed() == 0)
+        return squares(n, generator) + 1.0 * (sum(calls) > 3)
+
+    with pytest.raises(NoExactEvidence, match="an ordinary run contradicts"):
+        examine(run, 40)
+    assert 4 <= sum(calls) < 22  # of 22 pieces, with the 64 batches: it needs some of them, and not all
