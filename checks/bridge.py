@@ -7,7 +7,7 @@ is elementwise, so the result broadcasts, differentiates, and runs under ``torch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -24,6 +24,11 @@ from derive.plain import Tree
 
 _CONSTANTS = {"pi": torch.pi, "e": torch.e, "eulergamma": 0.5772156649015328606, "oo": torch.inf,
               "-oo": -torch.inf}  # fmt: skip
+
+
+# From so many terms on a sum is written term by term. Autograd goes back through the youngest of its steps
+# first: through each term right after its sum, and not through all sums with all terms waiting in a heap.
+LONG_SUM = 8
 
 
 class NoTorchForm(DeriveError):
@@ -126,11 +131,20 @@ class _Writer:
                 f"Torch has no function '{head}'",
                 "verify an integrand without it; the derivation needs no Torch",
             )
+        if head == "add" and len(rest) >= LONG_SUM:
+            return self._sum(rest, mask)
         args = [self.write(arg, mask) for arg in rest]
         function = FUNCTIONS[head]
         if mask is not None and function.safe is not None and isinstance(args[0], _Slot):
             args[0] = self._step(torch.where, mask, args[0], function.safe)
         return self._step(function.call, *args)
+
+    def _sum(self, terms: Sequence[Node], mask: _Slot | None) -> Any:
+        """From left to right, as all at once."""
+        total = self.write(terms[0], mask)
+        for term in terms[1:]:
+            total = self._step(FUNCTIONS["add"].call, total, self.write(term, mask))
+        return total
 
     def _step(self, call: Callable[..., Any], *args: Any) -> Any:
         if not any(isinstance(a, _Slot) for a in args):

@@ -19,6 +19,8 @@ from derive.plain import Tree
 from derive.proof import Proof
 
 Parameters = Mapping[str, Tensor]
+# From so many parameters on they are rows of one leaf: half the work of autograd is then about leaves.
+MANY = 32
 
 
 class Theta(Mapping[str, Tensor]):
@@ -26,11 +28,18 @@ class Theta(Mapping[str, Tensor]):
 
     Entries of vectors and matrices are parameters of their own, ``theta["mu[0]"]``, ``theta["L[1,0]"]``;
     ``theta.mu`` is then the vector of them, with its graph, in the last dimension, and ``theta.L`` the
-    matrix, in the last two, with zeros where there is no parameter.
+    matrix, in the last two, with zeros where there is no parameter. ``whole [p, ...]`` is the leaf whose
+    rows the parameters that move are, where they are many.
     """
 
-    def __init__(self, values: Mapping[str, Tensor]) -> None:
+    def __init__(self, values: Mapping[str, Tensor], whole: Tensor | None = None) -> None:
         self._values = dict(values)
+        self._whole = whole
+
+    @property
+    def whole(self) -> Tensor | None:
+        """The one leaf, or None where each parameter is its own."""
+        return self._whole
 
     def __getitem__(self, name: str) -> Tensor:
         if name in self._values:
@@ -159,9 +168,12 @@ class Problem:
 
         One backward pass of the sum suffices, since row i depends on entry i of each leaf alone.
         """
-        leaves = [theta[name] for name in self.wrt]
         if not surrogate.requires_grad:
-            return torch.zeros(len(surrogate), len(leaves), dtype=torch.float64)
+            return torch.zeros(len(surrogate), len(self.wrt), dtype=torch.float64)
+        if theta.whole is not None:
+            (rows,) = torch.autograd.grad(surrogate.sum(), [theta.whole], materialize_grads=True)
+            return rows.reshape(-1, len(surrogate)).t().contiguous()
+        leaves = [theta[name] for name in self.wrt]
         found = torch.autograd.grad(surrogate.sum(), leaves, allow_unused=True, materialize_grads=True)
         return torch.stack([one.reshape(len(surrogate)) for one in found], dim=-1)
 
@@ -189,9 +201,17 @@ class Problem:
 
     def _theta(self, shape: tuple[int, ...]) -> Theta:
         moving = frozenset(self.wrt)
+        if shape and len(moving) >= MANY:
+            return self._of_one_leaf(shape)
         wanted = {name: shape if name in moving else () for name in self.point}
         made = {n: torch.full(wanted[n], value, dtype=torch.float64) for n, value in self.point.items()}
         return Theta({name: leaf.requires_grad_(name in moving) for name, leaf in made.items()})
+
+    def _of_one_leaf(self, shape: tuple[int, ...]) -> Theta:
+        values = torch.tensor([self.point[name] for name in self.wrt], dtype=torch.float64)
+        rows = values.reshape(-1, *[1] * len(shape)).expand(-1, *shape)
+        whole = rows.clone(memory_format=torch.contiguous_format).requires_grad_()
+        return Theta({**self.theta, **dict(zip(self.wrt, whole.unbind(0), strict=True))}, whole)
 
     def _at(
         self, function: TorchFunction, names: tuple[str, ...], x: Tensor, theta: Parameters | None

@@ -14,7 +14,8 @@ import torch
 from sympy import Abs, Heaviside, Max, Min, Piecewise, Rational, Symbol, sign
 from torch import Tensor
 
-from checks.bridge import NoTorchForm, compile_tree
+from checks import bridge
+from checks.bridge import LONG_SUM, NoTorchForm, compile_tree
 from derive.plain import to_plain
 
 a = Symbol("a", real=True)
@@ -228,6 +229,26 @@ def test_a_missing_value_is_named() -> None:
 def test_equal_parts_are_computed_once() -> None:
     part = sympy.exp(a * mu)
     assert len(compile_tree(to_plain(part + sympy.sin(part))).steps) == 4
+
+
+@pytest.mark.parametrize("terms", [LONG_SUM - 1, LONG_SUM, 40])
+def test_a_long_sum_is_a_short_one_term_by_term(terms: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    products = (["mul", ["sym", f"c{i}"], ["sin", ["sym", "a"]]] for i in range(terms - 1))
+    tree = ["add", ["num", "1/3"], *products]
+    values = {f"c{i}": torch.linspace(0.1 * i, 1.0, 5, dtype=torch.float64) for i in range(terms - 1)}
+    values = {name: v.requires_grad_() for name, v in values.items()} | {"a": torch.full((5,), 0.7)}
+    made = compile_tree(tree)
+    monkeypatch.setattr(bridge, "LONG_SUM", 1000)
+    bridge._compiled.cache_clear()
+    at_once = compile_tree(tree)
+    bridge._compiled.cache_clear()
+    assert len(at_once.steps) == terms + 1
+    assert len(made.steps) == (terms + 1 if terms < LONG_SUM else 2 * terms - 1)
+    one, two = made(values), at_once(values)
+    assert torch.equal(one, two)
+    leaves = [v for v in values.values() if v.requires_grad]
+    slopes = [torch.autograd.grad(out.sum(), leaves) for out in (one, two)]
+    assert all(map(torch.equal, *slopes))
 
 
 def test_constants_are_folded() -> None:

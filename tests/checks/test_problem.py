@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 import torch
 
+from checks import problem as problem_module
 from checks.problem import Problem, Theta
 from derive.errors import NotApplicable
 from tests.checks.proofs import proof_of
@@ -98,6 +100,30 @@ def test_gradients_are_per_sample(normal: Problem) -> None:
     x = torch.tensor([1.0, 2.0, 3.0, 4.0], dtype=torch.float64)
     found = normal.gradients(normal.f(x, theta), theta)
     assert found.tolist() == [[1.0, 0.0], [4.0, 0.0], [9.0, 0.0], [16.0, 0.0]]
+
+
+def test_many_parameters_are_rows_of_one_leaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    integrand = " + ".join(f"c{i}*a**{1 + i % 3}" for i in range(40))
+    at = {f"c{i}": str(i + 1) for i in range(40)}
+    problem = Problem(proof_of("normal", integrand, wrt=("sigma", *at), at=at))
+    x = torch.tensor([[1.0, 2.0], [3.0, -4.0], [0.5, 0.0]], dtype=torch.float64)
+
+    def found(surrogate: Callable[[Theta], torch.Tensor]) -> torch.Tensor:
+        theta = problem.leaves(3, 2)
+        assert list(theta) == list(problem.point)
+        assert theta.c7.tolist() == [[8.0]] * 3
+        assert not theta.mu.requires_grad
+        return problem.gradients(surrogate(theta), theta)
+
+    by_one, none = found(lambda t: problem.f(x, t).sum(1)), found(lambda t: t["sigma"][:, 0] ** 2)
+    monkeypatch.setattr(problem_module, "MANY", 1000)
+    assert problem.leaves(3).whole is None
+    assert torch.equal(by_one, found(lambda t: problem.f(x, t).sum(1)))
+    assert by_one.shape == (3, 41)
+    assert by_one[:, 1].tolist() == x.sum(1).tolist()
+    assert not by_one[:, 0].any()
+    assert not none[:, 1:].any()
+    assert none[:, 0].tolist() == [2 * problem.point["sigma"]] * 3
 
 
 def test_gradients_of_something_without_a_graph(normal: Problem) -> None:
