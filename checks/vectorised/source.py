@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 # Keeps a number, and gives the name that it has in the text.
@@ -38,10 +38,10 @@ def source_of(lines: Sequence[Line], inputs: int, number: Number, results: Seque
     lines = _needed(lines, results)
     last = {a: at for at, line in enumerate(lines) for a in line.args}
     final = Counter(r.slot for r in results)
-    # A slot that is one result alone is computed where that result is wanted.
+    # A slot that is one result alone is computed where that result is wanted, and what leads to it as well.
     places = {r.slot: j for j, r in enumerate(results) if r.slot is not None and final[r.slot] == 1}
-    text = ["def compute(columns, out):"]
-    text += [f"    o{j} = out[{j}]" for j in range(len(results))]  # thrice as fast as unpacking
+    borrowed = _borrowed(lines, last, places, set(final))
+    text = ["def compute(columns, out):", f"    {_unpacked(len(results))}"]
     text += [f"    {''.join(f'v{i}, ' for i in range(inputs))}= columns"] if inputs else []
     owned = set(range(inputs))
     placed = set()
@@ -51,23 +51,48 @@ def source_of(lines: Sequence[Line], inputs: int, number: Number, results: Seque
         if line.into and line.slot in places:
             target = f"o{places[line.slot]}"
             placed.add(line.slot)
+        elif line.slot in borrowed:
+            target = f"o{borrowed[line.slot]}"
         code = line.code.format(*(f"v{a}" for a in line.args))
         into = f", out={target}" if line.into and target else ""
         text.append(f"    v{line.slot} = {code}{into})")
-        owned |= {line.slot} if line.into and line.slot not in placed else set()
-    text += [f"    {_stored(number, j, r, r.slot in placed)}" for j, r in enumerate(results)]
-    return "\n".join(text) + "\n"
+        owned |= {line.slot} if line.into and line.slot not in placed and line.slot not in borrowed else set()
+    stored = (_stored(number, j, r, r.slot in placed) for j, r in enumerate(results))
+    return "\n".join([*text, *(f"    {line}" for line in stored if line)]) + "\n"
+
+
+def _unpacked(results: int) -> str:
+    """The columns of the results: a tensor that is iterated over takes three times as long."""
+    return "o0 = out[0]" if results == 1 else f"{', '.join(f'o{j}' for j in range(results))} = out.unbind(0)"
+
+
+def _borrowed(
+    lines: Sequence[Line], last: Mapping[int, int], places: Mapping[int, int], kept: Container[int | None]
+) -> dict[int, int]:
+    """Slots that are computed where a result will stand: each is read for the last time by its successor."""
+    made = {line.slot: (at, line) for at, line in enumerate(lines) if line.into}
+    found: dict[int, int] = {}
+    for result, j in places.items():
+        slot: int | None = result
+        while slot in made:
+            at, line = made[slot]
+            slot = next((a for a in line.args if last[a] == at and a in made and a not in kept), None)
+            if slot is not None:
+                found[slot] = j
+    return found
 
 
 def _stored(number: Number, j: int, result: Affine, placed: bool) -> str:
-    """The last line for a result: what its slot is scaled and shifted by."""
+    """The last line for a result, what its slot is scaled and shifted by; none where it stands already."""
     if result.slot is None:
         return f"o{j}.fill_({literal(result.shift)})"
     text = f"o{j}" if placed else f"o{j}.copy_(v{result.slot})"
     if result.scale != 1.0:
         c = number(result.scale)
         text = f"o{j}.mul_({c})" if placed else f"torch.mul(v{result.slot}, {c}, out=o{j})"
-    return text if result.shift == 0.0 else f"{text}.add_({number(result.shift)})"
+    if result.shift != 0.0:
+        return f"{text}.add_({number(result.shift)})"
+    return "" if text == f"o{j}" else text
 
 
 def _needed(lines: Sequence[Line], results: Sequence[Affine]) -> list[Line]:

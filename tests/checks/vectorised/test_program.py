@@ -103,3 +103,21 @@ def test_an_overflowing_factor_stays_inside_the_power() -> None:
 def test_a_function_that_torch_lacks_is_refused() -> None:
     with pytest.raises(NoSlope, match="no function 'zeta'"):
         compile_rows([("zeta", A)], POINT, ["a"])
+
+
+def test_what_leads_to_a_result_is_computed_where_it_will_stand() -> None:
+    """No buffer is allocated for the slope of ``a**2`` by mu and sigma, whose intermediate is read once."""
+    a: Node = ("add", MU, ("mul", ("sym", "sigma"), A))
+    found = [line.strip() for line in lines_of(a, ("mul", a, A))]
+    assert found[1] == "o0, o1 = out.unbind(0)"
+    assert [line.rpartition("out=")[2] for line in found[3:]] == ["o0)", "o0)", "o1)"]
+    torch.testing.assert_close(
+        computed([a, ("mul", a, A)]), torch.stack([0.7 + 1.3 * X, (0.7 + 1.3 * X) * X])
+    )
+
+
+def test_what_another_line_still_reads_keeps_its_buffer() -> None:
+    cube: Node = ("mul", ("pow", ("sin", A), ("num", "2")), ("pow", ("sin", A), ("num", "3")))
+    trees: list[Node] = [("add", cube, ("pow", ("sin", A), ("num", "2"))), ("mul", ("cos", A), cube), cube]
+    s = X.sin()
+    torch.testing.assert_close(computed(trees), torch.stack([s**5 + s**2, X.cos() * s**5, s**5]))
