@@ -16,8 +16,8 @@ import numpy as np
 
 from checks.evidence.arrays import Array, Indices
 
-# Terms or samples in one vectorised call.
-CHUNK = 1 << 16
+# Terms or samples in one vectorised call: few enough for their arrays to stay in the caches.
+CHUNK = 1 << 13
 # Rows are made up to this many terms; by then either way has long been extrapolated.
 MOST_TERMS = 10**18
 PILOT = 1 << 16

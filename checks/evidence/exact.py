@@ -126,8 +126,9 @@ def _in_pieces(run: Run, draws: Sequence[Draw], coordinates: int) -> Evaluate:
     def evaluate(base: Array) -> tuple[Array, Array]:
         if len(base) <= most:
             return _rows(run, draws, base)
-        parts = [_rows(run, draws, base[i : i + most]) for i in range(0, len(base), most)]
-        x, weight = (np.concatenate(columns) for columns in zip(*parts))
+        x, weight = np.empty((len(base), coordinates)), np.empty(len(base))
+        for i in range(0, len(base), most):
+            x[i : i + most], weight[i : i + most] = _rows(run, draws, base[i : i + most])
         return x, weight
 
     return evaluate
