@@ -1,247 +1,166 @@
 """How cost grows: each quantity with its fitted law, how sure the fit is, and when a minute is up.
 
-A law ``n**k`` is fitted to the larger two thirds of the sizes, where constant costs no longer flatten it.
-What the mathematics demands stands beside it: p derivations of p terms each are p**2 terms of text.
+``fixed + c n**k`` is fitted to the times at all sizes: a fixed cost that is left out flattens the law, and
+sizes at which it is all that is seen say nothing of it. What the mathematics demands stands beside it: p
+derivations of p terms each are p**2 terms of text.
 """
 
 from __future__ import annotations
 
+import gc
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
 from scipy.stats import t as student_t
 
-from checks.environment.cost import Choices
-from checks.estimators import ESTIMATORS
-from checks.evidence.exact import examine
-from checks.evidence.plan import SMALLEST_BATCH
-from checks.evidence.sampling import Claim, judge
-from checks.problem import Problem
-from checks.prove import Request, prove
-from checks.vectorised.rows import rows_of
-from derive.deriving import derivations
-from derive.environment.bellman import gradient
-from derive.environment.mdp import Mdp
+from tests.benchmarks import _growing as g
+from tests.benchmarks._growing import Case
 from tests.benchmarks.part import Goal, Part, Rows, progress
 
-Run = Callable[[int], object]
 # A minute: what a check may take (``checks.run.Options.budget``).
 WALL = 60.0
 CONFIDENCE = 0.95
+ROUNDS = {True: 1, False: 5}
+# What has taken so long is not run again: what loads a machine for milliseconds does not change it.
+ENOUGH = 3.0
+
+SAMPLED = g.Sampled()
+DIGITS = "T steps of fractions with up to T digits"
+HUNDRED, MANY = (1, 10, 100), (100, 300, 1_000, 3_000, 5_000, 10_000, 20_000, 40_000)
+# Linear by construction: where it grows faster than that, larger sizes leave the caches.
+ALONE = "parameters, plain Torch alone"
+CASES: dict[str, Case] = {
+    "parameters, proof": Case(
+        g.derived, (1, 2, 4, 8), (1, 2, 4, 8, 12, 16, 24, 32), 2.0,
+        "p derivations of an integrand of p terms", before=g.cold,
+    ),
+    ALONE: Case(g.graph, HUNDRED, MANY, 1.0, "a graph of p products"),
+    "parameters, rows by autograd": Case(
+        SAMPLED.by_autograd, HUNDRED, MANY, 1.0, "p entries a row", before=SAMPLED.prepare, like=ALONE
+    ),
+    "parameters, rows written out": Case(
+        SAMPLED.rows, HUNDRED, MANY[:-1], 1.0, "p entries a row", before=SAMPLED.prepare, like=ALONE
+    ),
+    "parameters, sequential test": Case(g.tested, HUNDRED, MANY, 1.0, "p means", like=ALONE),
+    "parameters, exact evidence": Case(
+        g.replayed, HUNDRED, MANY[:-1], 1.0, "p integrals at common nodes", like=ALONE
+    ),
+    "support": Case(
+        g.supports, (4, 16, 64), (8, 64, 128, 256, 384, 512, 768, 1024), 2.0,
+        "a variance of (n + 1)**2 products", before=g.cold,
+    ),
+    "horizon, policy gradient": Case(
+        g.horizon, (4, 16, 64), (8, 64, 128, 256, 512, 768, 1024), 2.0, DIGITS, before=g.cold
+    ),
+    "states, policy gradient": Case(
+        g.states, (4, 8, 16), (8, 16, 24, 32, 48, 64, 96, 128), 2.0, "S**2 transitions that are given",
+        before=g.cold,
+    ),
+    "degree of the integrand": Case(
+        g.degree, (2, 4, 8), (2, 4, 8, 16, 24, 32, 40, 48), 2.0, "n terms of numbers of n digits",
+        before=g.cold,
+    ),
+    "jumps of the integrand": Case(
+        g.jumps, (1, 2, 4), (1, 2, 4, 8, 12, 16, 24, 32), 2.0, "n terms on n + 1 pieces", before=g.cold
+    ),
+    "enumeration, steps (4 actions)": Case(
+        g.enumeration, (3, 4, 5, 7), (4, 5, 6, 7, 8, 9, 10, 11, 12), 4.0, "4**n sequences of n steps",
+        exponential=True,
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """``run(size)`` at ``sizes``; ``demanded`` is the exponent that no algorithm could beat, and why.
+class Fit:
+    """``fixed + last exp(rate (x - x_last))`` of ``x = log n``, or of ``x = n``; ``half`` of its interval."""
 
-    Of an ``exponential`` one it is the base.
+    rate: float
+    half: float
+    fixed: float
+    last: float
+    x_last: float
+
+    def reaches(self, seconds: float) -> float:
+        """The x at which so much time is up."""
+        if self.rate <= 0.0 or seconds <= self.fixed:
+            return math.inf
+        return self.x_last + math.log((seconds - self.fixed) / self.last) / self.rate
+
+
+def measured(case: Case, sizes: Sequence[int], rounds: int) -> list[float]:
+    """CPU seconds at each size, medians; all sizes in every round, so that all meet the machine's moods."""
+    found: list[list[float]] = [[] for _ in sizes]
+    case.before(sizes[0])
+    case.run(sizes[0])  # whoever is first pays for what is loaded late
+    for _ in range(rounds):
+        for size, times in zip(sizes, found, strict=True):
+            if sum(times) < ENOUGH:
+                times.append(seconds(case, size))
+    return [median(times) for times in found]
+
+
+def seconds(case: Case, size: int) -> float:
+    """CPU seconds of one run. Where it need not be cold, another goes before it, so that neither what the
+    size before left in the caches nor pages that are touched for the first time are counted.
     """
-
-    run: Run
-    quick: tuple[int, ...]
-    sizes: tuple[int, ...]
-    demanded: float
-    because: str
-    exponential: bool = False
-
-
-def random_constants(p: int) -> Request:
-    """``sum_i c_i a**(i mod 4 + 1)`` under a normal law, differentiated by every ``c_i``."""
-    names = [f"c{i}" for i in range(p)]
-    integrand = " + ".join(f"{name}*a**{1 + i % 4}" for i, name in enumerate(names))
-    at = tuple((name, f"{1 + i % 7}/5") for i, name in enumerate(names))
-    return Request("normal", integrand, at, tuple(names), ("score_function",))
-
-
-def derived(p: int) -> object:
-    return prove(random_constants(p))
-
-
-class Sampled:
-    """Rows of that problem by the pathwise estimator. Its trees are put together here, outside of the time
-    that is measured: an expression that is read has at most 10,000 characters, which is some 700 constants.
-    """
-
-    def __init__(self) -> None:
-        self.proof = prove(replace(random_constants(1), estimators=()))
-        self.problems: dict[int, Problem] = {}
-
-    def prepare(self, p: int) -> None:
-        if p in self.problems:
-            return
-        at = dict(random_constants(p).at)
-        terms = [
-            ["mul", ["sym", c], ["pow", ["sym", "a"], ["num", str(1 + i % 4)]]] for i, c in enumerate(at)
-        ]
-        trees = {**self.proof.trees, "integrand": ["add", *terms]}
-        proof = replace(self.proof, trees=trees, wrt=tuple(at), at={**self.proof.at, **at})
-        self.problems[p] = Problem(proof)
-
-    def rows(self, p: int) -> object:
-        made = rows_of(ESTIMATORS["pathwise"], self.problems[p])
-        assert made is not None
-        return made(SMALLEST_BATCH, torch.Generator().manual_seed(0))
-
-    def by_autograd(self, p: int) -> object:
-        return ESTIMATORS["pathwise"].estimate(
-            self.problems[p], SMALLEST_BATCH, torch.Generator().manual_seed(0)
-        )
-
-
-def tested(d: int) -> object:
-    """A sequential test of d coordinates, each the square of a normal number; 64 rows a batch."""
-
-    def run(n: int, generator: torch.Generator) -> torch.Tensor:
-        x = torch.randn(n, 1, generator=generator, dtype=torch.float64)
-        return (x * x).expand(n, d)
-
-    one = np.ones(d)
-    return judge(run, one, Claim(one, 2.0 * one), "growth", relative=1.0, seconds=math.inf)
-
-
-def replayed(d: int) -> object:
-    """Exact evidence of d coordinates that share one draw."""
-    powers = 1.0 + torch.arange(d, dtype=torch.float64) / d
-
-    def run(n: int, generator: torch.Generator) -> torch.Tensor:
-        x = torch.randn(n, 1, generator=generator, dtype=torch.float64)
-        return torch.exp(-powers * x * x)
-
-    return examine(run, d)
-
-
-def supports(size: int) -> object:
-    """A binomial law of so many trials: a finite sum of size + 1 terms."""
-    return prove(Request("binomial", "exp(a/5)", (("n", str(size)),), estimators=("score_function",)))
-
-
-def degree(order: int) -> object:
-    """A polynomial integrand: the derivation's terms grow with its degree."""
-    return derivations("reparam", "normal", f"a**{order}", ("mu",))
-
-
-def jumps(count: int) -> object:
-    """Each jump is a term of the derivation of its own."""
-    integrand = " + ".join(f"Heaviside(a - {k}/7)" for k in range(1, count + 1))
-    return derivations("product-rule", "normal", integrand, ("mu",))
-
-
-def ring(states: int, horizon: int) -> Mdp:
-    """States in a ring: each of two actions goes on with one probability, or stays."""
-    stay, go = Fraction(1, 4), Fraction(3, 4)
-
-    def row(s: int, a: int) -> tuple[Fraction, ...]:
-        on = (s + 1 + a) % states
-        return tuple(go * (n == on) + stay * (n == s) for n in range(states))
-
-    return Mdp(
-        name=f"ring of {states}",
-        states=tuple(f"s{s}" for s in range(states)),
-        actions=("near", "far"),
-        start=tuple(Fraction(int(s == 0)) for s in range(states)),
-        transitions=tuple((row(s, 0), row(s, 1)) for s in range(states)),
-        rewards=tuple((Fraction(s % 3), Fraction(s % 2)) for s in range(states)),
-        policy=((Fraction(1, 2), Fraction(1, 2)),) * states,
-        parametrization="softmax",
-        horizon=horizon,
-        discount=Fraction(1, 2),
-    )
-
-
-def horizon(steps: int) -> object:
-    """The exact policy gradient by recursion, three states, in fractions."""
-    return gradient(ring(3, steps))
-
-
-def states(count: int) -> object:
-    """The same by the number of states, four steps: twice as many parameters."""
-    return gradient(ring(count, 4))
-
-
-def enumeration(steps: int) -> object:
-    """The exact sum over 4**steps action sequences."""
-    return Choices(4, steps).exact()
-
-
-SAMPLED = Sampled()
-DIGITS = "T steps of fractions with up to T digits"
-HUNDRED, MANY = (1, 10, 100), (1, 100, 500, 1_000, 2_000, 3_000, 5_000, 7_000, 10_000)
-CASES: dict[str, Case] = {
-    "parameters, proof": Case(
-        derived, (1, 2, 4, 8), (1, 8, 12, 16, 20, 24, 32), 2.0, "p derivations of an integrand of p terms"
-    ),
-    "parameters, rows by autograd": Case(SAMPLED.by_autograd, HUNDRED, MANY, 1.0, "p entries a row"),
-    "parameters, rows written out": Case(SAMPLED.rows, HUNDRED, MANY, 1.0, "p entries a row"),
-    "parameters, sequential test": Case(tested, HUNDRED, MANY, 1.0, "p means"),
-    "parameters, exact evidence": Case(replayed, HUNDRED, MANY, 1.0, "p integrals at common nodes"),
-    "support": Case(
-        supports, (4, 16, 64), (8, 64, 96, 128, 192, 256, 384, 512), 2.0, "a variance of (n + 1)**2 products"
-    ),
-    "horizon, policy gradient": Case(
-        horizon, (4, 16, 64), (8, 64, 128, 192, 256, 384, 512, 1024), 2.0, DIGITS
-    ),
-    "states, policy gradient": Case(
-        states, (4, 8, 16), (8, 16, 24, 32, 48, 64, 96, 128), 2.0, "S**2 transitions that are given"
-    ),
-    "degree of the integrand": Case(degree, (2, 4, 8), (2, 8, 16, 24, 32, 48, 64, 96), 1.0, "n terms"),
-    "jumps of the integrand": Case(jumps, (1, 2, 4), (1, 2, 4, 8, 12, 16, 24, 32), 1.0, "n terms"),
-    "enumeration, steps (4 actions)": Case(
-        enumeration, (3, 5, 7), (4, 5, 6, 7, 8, 9, 10), 4.0, "4**n sequences", exponential=True
-    ),
-}
-
-
-def seconds(case: Case, size: int, rounds: int) -> float:
-    """The median; what lasts long is run once."""
-    if isinstance(getattr(case.run, "__self__", None), Sampled):
-        SAMPLED.prepare(size)
-    found: list[float] = []
-    while len(found) < rounds and sum(found) < 2.0:
-        start = time.process_time()
+    case.before(size)
+    if case.before is not g.cold:
         case.run(size)
-        found.append(time.process_time() - start)
-    return max(median(found), 1e-7)
+    gc.collect()
+    start = time.process_time()
+    case.run(size)
+    return max(time.process_time() - start, 1e-7)
 
 
-def fitted(x: Sequence[float], times: Sequence[float]) -> tuple[float, float, float]:
-    """Slope of the logarithm, its half confidence interval, and the intercept; by least squares."""
+def fitted(x: Sequence[float], times: Sequence[float]) -> Fit:
+    """The law with its confidence interval, by least squares of the logarithms."""
     xs, ys = np.asarray(x, dtype=float), np.log(times)
-    slope, intercept = np.polyfit(xs, ys, 1)
-    free = len(xs) - 2
-    if free < 1:
-        return float(slope), math.inf, float(intercept)
-    off = ys - (slope * xs + intercept)
-    error = math.sqrt(float(off @ off) / free / float(((xs - xs.mean()) ** 2).sum()))
-    return float(slope), float(student_t.ppf(0.5 + CONFIDENCE / 2, free)) * error, float(intercept)
+
+    def off(law: NDArray[np.float64]) -> NDArray[np.float64]:
+        rate, last, share = law
+        return np.logaddexp(last + rate * (xs - xs[-1]), ys.min() + np.log(share)) - ys
+
+    # The fixed cost is a share of the least time; its logarithm keeps it from being nothing at all.
+    ends = ([0.0, -np.inf, 1e-6], [np.inf, np.inf, np.inf])
+    starts = ([k / np.ptp(xs), ys[-1], share] for k in (2.0, 8.0, 20.0) for share in (0.01, 0.5, 0.95))
+    best = min((least_squares(off, start, bounds=ends) for start in starts), key=lambda found: found.cost)
+    rate, last, share = best.x
+    seen = best.jac if share > 1e-3 else best.jac[:, :2]
+    free = len(xs) - seen.shape[1]
+    half = math.inf
+    if free > 0:
+        spread = 2.0 * best.cost / free * np.linalg.pinv(seen.T @ seen)[0, 0]
+        half = float(student_t.ppf(0.5 + CONFIDENCE / 2, free)) * math.sqrt(spread)
+    return Fit(float(rate), half, float(share) * min(times), math.exp(last), float(xs[-1]))
 
 
 def row(name: str, case: Case, quick: bool) -> dict[str, Any]:
     sizes = case.quick if quick else case.sizes
     progress(name)
-    times = [seconds(case, size, 1 if quick else 3) for size in sizes]
-    tail = max(3, len(sizes) - len(sizes) // 3)
-    x = [float(s) if case.exponential else math.log(s) for s in sizes[-tail:]]
-    slope, half, intercept = fitted(x, times[-tail:])
-    wall = (math.log(WALL) - intercept) / slope if slope > 0.0 else math.inf
+    times = measured(case, sizes, ROUNDS[quick])
     if case.exponential:
-        law, spread = (
-            f"{math.exp(slope):.2f}**n",
-            f"{math.exp(slope - half):.2f} to {math.exp(slope + half):.2f}",
-        )
-        demanded, at = f"{case.demanded:g}**n", wall
+        fit = fitted(sizes, [t / n for t, n in zip(times, sizes, strict=True)])
+        law, demanded, at = f"n {math.exp(fit.rate):.2f}**n", f"n {case.demanded:g}**n", fit.reaches(WALL)
+        ends = tuple(math.exp(fit.rate + sign * fit.half) for sign in (-1, 1))
     else:
-        law, spread = f"n**{slope:.2f}", f"{slope - half:.2f} to {slope + half:.2f}"
-        demanded, at = f"n**{case.demanded:g}", math.exp(min(wall, 60.0))
+        fit = fitted([math.log(n) for n in sizes], times)
+        law, demanded, at = (
+            f"n**{fit.rate:.2f}",
+            f"n**{case.demanded:g}",
+            math.exp(min(fit.reaches(WALL), 60.0)),
+        )
+        ends = (fit.rate - fit.half, fit.rate + fit.half)
     return {"what": name, "sizes": f"{sizes[0]}..{sizes[-1]}", "CPU s at the largest": times[-1],
-            "fitted": law, "95 %": spread, "demanded": demanded, "because of": case.because,
-            "a minute at": f"{at:.2g}"}  # fmt: skip
+            "fixed s": fit.fixed, "fitted": law, "95 %": f"{ends[0]:.2f} to {ends[1]:.2f}",
+            "demanded": demanded, "because of": case.because, "a minute at": f"{at:.2g}"}  # fmt: skip
 
 
 def measure(quick: bool) -> Part:
@@ -252,39 +171,49 @@ def measure(quick: bool) -> Part:
 
 def part_of(rows: Rows, quick: bool) -> Part:
     """The rows, and what they say of the goal."""
-    worse = [r["what"] for r in rows if _is_worse(r)]
-    unsettled = [r["what"] for r in rows if not _is_worse(r) and not _is_settled(r)]
+    ours = [r for r in rows if r["what"] != ALONE]
+    worse = [r["what"] for r in ours if _is_worse(r, _added(r, rows))]
+    unsettled = [r["what"] for r in ours if r["what"] not in worse and not _is_settled(r)]
     found = f"worse: {', '.join(worse) or 'none'}; not settled: {', '.join(unsettled) or 'none'}"
     met = None if quick else not worse and not unsettled
     goal = Goal("no growth worse than demanded (of exponents, by less than a half)", found, met)
     return Part(
         "Growth",
-        "CPU seconds of one computation by its size. The law is fitted to the larger two thirds, with "
-        "its 95 % interval; a minute is where it would cross 60 s.",
+        "CPU seconds of one computation by its size: a fixed cost and a law, fitted to the times at all "
+        "sizes, with the 95 % interval of the exponent; a minute is where it would cross 60 s. Derivations "
+        "and proofs are cold.",
         rows,
         (goal,),
         (
+            f"`{ALONE}` is linear by construction, an operation an entry. By how much it grows faster than "
+            "that is what larger sizes cost that leave the caches, and the other rows of parameters are held "
+            "against it.",
             "A covariance of p parameters takes p**2 and is taken only where it is asked for.",
-            "Exact evidence holds all nodes of all coordinates at once: above some 500 of them its arrays no "
-            "longer fit into the cache, and what is fitted is partly that.",
             "An expression that is read has at most 10,000 characters, which is some 700 parameters.",
+            "Above a degree of 54 the numeric judge has to look for the peaks, which takes 0.2 s more and is "
+            "no part of the law; above 65 the expectation is left as it is.",
             "Enumeration ends at a wall by its nature: `cost` shows where sampling overtakes it.",
         ),
     )
 
 
+def _added(r: Mapping[str, Any], rows: Rows) -> float:
+    """By how much the exponent of the case that is linear by construction may exceed that."""
+    like = CASES[r["what"]].like if r["what"] in CASES else ""
+    return max([0.0, *(_interval(other)[1] - _interval(other)[2] for other in rows if other["what"] == like)])
+
+
 def _interval(r: Mapping[str, Any]) -> tuple[float, float, float]:
     """The fit's ends, and what is demanded."""
     least, most = (float(end) for end in r["95 %"].split(" to "))
-    demanded = r["demanded"]
-    wanted = demanded.removeprefix("n**") if demanded.startswith("n") else demanded.removesuffix("**n")
-    return least, most, float(wanted)
+    demanded = r["demanded"].removeprefix("n ").removeprefix("n**").removesuffix("**n")
+    return least, most, float(demanded)
 
 
-def _is_worse(r: Mapping[str, Any]) -> bool:
-    """Whether the interval lies above what is demanded."""
+def _is_worse(r: Mapping[str, Any], added: float = 0.0) -> bool:
+    """Whether the interval lies above what is demanded, and above what the machine adds to it."""
     least, _, demanded = _interval(r)
-    return least > demanded
+    return least > demanded + added
 
 
 def _is_settled(r: Mapping[str, Any]) -> bool:
