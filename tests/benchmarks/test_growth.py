@@ -13,7 +13,7 @@ from derive import oracle
 from derive.closed_form import _cached
 from tests.benchmarks import growth
 from tests.benchmarks._growing import Case, cold, degree, warm
-from tests.benchmarks.growth import ALONE, CASES, ENOUGH, SAMPLED, fitted, measured, part_of, row
+from tests.benchmarks.growth import ALONE, CASES, ENOUGH, SAMPLED, Fit, fitted, measured, part_of, row
 
 SIZES = np.array([8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0])
 WOBBLE = np.exp(0.02 * np.array([1.0, -1.0, 0.5, -0.5, 0.3, -0.8, 0.6]))
@@ -88,7 +88,8 @@ def test_the_wall_is_where_a_minute_is_up(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(growth, "seconds", lambda case, size: 6e-3 * size**2 / 100.0)
     found = row("case", Case(lambda n: None, (), (2, 4, 8, 16), 2.0, ""), False)
     assert float(found["a minute at"]) == 1000.0
-    assert fitted([0.0, 1.0, 2.0, 3.0], [70.0] * 4).reaches(60.0) == math.inf
+    assert Fit(0.0, 0.0, 0.0, 1.0, 3.0).reaches(60.0) == math.inf
+    assert Fit(1.0, 0.0, 70.0, 1.0, 3.0).reaches(60.0) == math.inf
 
 
 def test_all_sizes_are_in_every_round_until_they_took_enough(monkeypatch: pytest.MonkeyPatch) -> None:
