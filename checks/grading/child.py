@@ -11,6 +11,7 @@ import random
 import struct
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -24,8 +25,10 @@ from checks.grading.asking import answering
 from checks.grading.drawing import Drawing
 from checks.grading.loading import FILE, Missing, function_called, loaded
 from checks.grading.wire import MOST_NUMBERS, MOST_TEXT, Channel, Kind, Reader, packed
+from checks.oracle import Answering
 from checks.user.call import Subject
 from checks.user.errors import BadTarget, Raised, UserError
+from checks.user.parameters import Leaves
 from checks.user.returns import Answer
 
 FAILURES = ("raised", "result", "memory", "syntax", "import", "missing", "signature", "aborted")
@@ -102,11 +105,10 @@ class Session:
         task = self._task
         problem: Any = Asked(point, tuple(task["wrt"]), task["dimension"], task["determined"])
         assert self._function is not None
-        subject = Subject(self._function, problem, answering(self._ask, problem.dimension))
-        _seed(seed)
         mode = Drawing(self._draw)
-        with mode:
-            answer = _RUN[way](subject, n, size)
+        subject = Served(self._function, problem, answering(self._ask, problem.dimension), mode)
+        _seed(seed)
+        answer = _RUN[way](subject, n, size)
         flags = _changes(subject, seed, mode.narrow or answer.narrow, mode.rough)
         head = struct.pack("<BBI", FORMS.index(answer.form), flags, torch.get_num_threads())
         self._send(Kind.ROWS, head, packed(answer.rows.detach().numpy()))
@@ -137,6 +139,40 @@ class Session:
         line, text, help = _line(error), _said(error), getattr(error, "help", None)
         body = f"{text[: MOST_TEXT - 600]}\0{str(help or '')[:400]}".encode("utf-8", "replace")[:MOST_TEXT]
         self._send(Kind.FAILED, struct.pack("<BI", code, line), body)
+
+
+class Served(Subject):
+    """A function whose draws are served; not in the mode for it is what is computed around its call.
+
+    Each operation in the mode costs several times itself, and most of those of a small call are ours.
+    """
+
+    def __init__(self, function: Callable[..., Any], problem: Any, answer: Answering, mode: Drawing) -> None:
+        super().__init__(function, problem, answer)
+        self._mode = mode
+
+    def _served(self) -> AbstractContextManager[Any]:
+        return nullcontext() if self._mode.entered else self._mode
+
+    def raw(self, theta: Leaves, n: int) -> Any:
+        with self._served():
+            return super().raw(theta, n)
+
+    def read(self, result: Any, n: int) -> Answer | Tensor:
+        with self._served():
+            return super().read(result, n)
+
+    def differentiated(self, surrogate: Tensor, theta: Leaves) -> Answer:
+        with self._served():
+            return super().differentiated(surrogate, theta)
+
+    def expanded(self, n: int, samples: int) -> Tensor:
+        with self._served():
+            return super().expanded(n, samples)
+
+    def vectorised(self, n: int, size: int) -> Tensor:
+        with self._served():
+            return super().vectorised(n, size)
 
 
 def _plain(subject: Subject, n: int, size: int) -> Answer:

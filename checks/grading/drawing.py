@@ -49,6 +49,7 @@ _WHOLE_LAWS = {
 _ROUGH = ("_standard_gamma_grad", "_dirichlet_grad")
 # The largest float32 below one: a uniform draw never is one.
 _BELOW_ONE = 1.0 - 2.0**-24
+_PLAIN, _RANDOM, _APPROXIMATE = range(3)
 Draw = Callable[[bytes, tuple[int, ...]], Tensor]
 
 
@@ -62,7 +63,15 @@ class Drawing(TorchDispatchMode):
     def __init__(self, draw: Draw) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # untyped in torch
         self._draw = draw
-        self.narrow = self.rough = False
+        self.narrow = self.rough = self.entered = False
+
+    def __enter__(self) -> Any:
+        self.entered = True
+        return super().__enter__()  # type: ignore[no-untyped-call]  # untyped in torch
+
+    def __exit__(self, *error: object) -> None:
+        self.entered = False
+        super().__exit__(*error)  # type: ignore[no-untyped-call]  # untyped in torch
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -72,13 +81,17 @@ class Drawing(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        kwargs = kwargs or {}
-        if is_random(func):
-            return self._drawn(func, args, kwargs)
-        out = func(*args, **kwargs)
-        if isinstance(out, Tensor) and out.dtype in NARROW:
+        # Every operation of a submission comes through here: what is looked up is looked up once.
+        kind = _KINDS.get(id(func))
+        if kind is None:
+            kind = _kind(func)
+        if kind == _RANDOM:
+            return self._drawn(func, args, kwargs or {})
+        out = func(*args, **kwargs) if kwargs else func(*args)
+        if not self.narrow and isinstance(out, Tensor) and out.dtype in NARROW:
             self.narrow = True
-        self.rough = self.rough or func.overloadpacket.__name__ in _ROUGH
+        if kind == _APPROXIMATE:
+            self.rough = True
         return out
 
     def _drawn(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
@@ -116,6 +129,22 @@ class Drawing(TorchDispatchMode):
         else:
             base = self._draw(_shaped(Law.WHOLE, shape, served.atoms), shape)
         return out.copy_(served.value(base))
+
+
+# By identity, since the hash of an operation is computed in Python; operations of Torch are never freed, and
+# each is kept here with what it is.
+_KINDS: dict[int, int] = {}
+_KEPT: list[Any] = []
+
+
+def _kind(func: Any) -> int:
+    """What an operation is, the first time that it is seen."""
+    kind = _RANDOM if is_random(func) else _PLAIN
+    if func.overloadpacket.__name__ in _ROUGH:
+        kind = _APPROXIMATE
+    _KEPT.append(func)
+    _KINDS[id(func)] = kind
+    return kind
 
 
 def _shaped(law: Law, shape: tuple[int, ...], *numbers: int) -> bytes:

@@ -13,7 +13,8 @@ from checks import engines
 from checks.engines import Base
 from checks.engines import Died as Died
 from checks.grading import work
-from checks.grading.spec import Spec, loads_elsewhere
+from checks.grading.nursery import Nursery
+from checks.grading.spec import SEALED, Spec, loads_elsewhere
 from checks.grading.work import Answer, Job
 
 
@@ -52,9 +53,13 @@ class Local(Base):
 
     def __init__(self, spec: Spec, workers: int) -> None:
         self.workers = workers
-        self._processes = engines.Processes(workers, work.start, spec.dumps())
+        self._nursery = Nursery() if spec.judging == SEALED else None
+        asking = self._nursery.asking if self._nursery else None
+        self._processes = engines.Processes(workers, work.start, spec.dumps(), asking)
 
     def submit(self, jobs: Sequence[Job]) -> Future[list[Answer]]:
+        if self._nursery is not None:
+            self._nursery.start()  # beside the workers, which import what they need meanwhile
         return self._processes.submit(work.run_here, tuple(jobs))
 
     def restart(self) -> None:
@@ -62,6 +67,8 @@ class Local(Base):
 
     def close(self) -> None:
         self._processes.close()
+        if self._nursery is not None:
+            self._nursery.close()
 
 
 class Cluster(Base):

@@ -24,6 +24,7 @@ from checks.grading.child import NARROW
 from checks.grading.choosing import WIDTH, WIDTH_NARROW, Choice
 from checks.grading.noises import noise_of
 from checks.grading.quantiles import Tails, sent_as
+from checks.grading.remembered import once_for_each_proof
 from checks.grading.remote import RemoteSubject
 from checks.mistakes import estimator_called
 from checks.oracle import Answering
@@ -70,11 +71,16 @@ class Seen:
         return sum(len(call.noise) for call in (*self.calls, self.secret))
 
 
+@once_for_each_proof
+def _problem(proof: Proof) -> Problem:
+    return Problem(proof)
+
+
 class _Given(Problem):
     """A problem whose noise, or samples, are those of a call; ``NotApplicable`` where more is drawn."""
 
     def __init__(self, proof: Proof, answer: Answering, noise: Tensor) -> None:
-        super().__init__(proof)
+        self.__dict__.update(vars(_problem(proof)))  # whose functions are compiled, and its leaves made
         self._answer, self._values = answer, noise
 
     def f(self, a: Tensor, theta: Parameters | None = None) -> Tensor:

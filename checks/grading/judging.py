@@ -9,9 +9,11 @@ from dataclasses import replace
 from checks.bridge import compile_tree
 from checks.grading.answers import CodeTask, Failure, TaskFinding
 from checks.grading.examining import Undecided, examined
-from checks.grading.grader import Child, Grader, NoSandbox, died
+from checks.grading.grader import Grader
 from checks.grading.lines import line_of
+from checks.grading.remembered import once_for_each_proof
 from checks.grading.remote import Failed, RemoteSubject, Watched, failure
+from checks.grading.sealed import Child, NoSandbox, died
 from checks.grading.wire import Closed, Kind, Spent, TooLong, Violation, harmless
 from checks.mistakes import estimator_called
 from checks.problem import Problem
@@ -145,6 +147,7 @@ def _judged(submission: _Submission, task: CodeTask, proof: Proof) -> TaskFindin
     return _timed(found, used + (max(now.cpu_seconds() - before, 0.0) if now else 0.0))
 
 
+@once_for_each_proof
 def _without_knobs(proof: Proof) -> Proof:
     """The proof without the numbers that belong to known estimators: they are no parameters of the law."""
     records = [estimator_called(name) for name in proof.statistics]

@@ -22,7 +22,7 @@ from checks.evidence.arrays import Array
 from checks.evidence.laws import Unreplayable
 from checks.grading.child import CHANGES, FAILURES, FOREIGN, FORMS, NARROW, WAYS
 from checks.grading.choosing import Choice
-from checks.grading.grader import Child
+from checks.grading.sealed import Child
 from checks.grading.serving import BadQuestion, chosen_draw, drawn
 from checks.grading.wire import MOST_NUMBERS, Kind, Reader, TooLong, Violation, packed
 from checks.oracle import Answering, Oracle
@@ -194,7 +194,9 @@ class RemoteSubject(Subject):
         assert self.oracle is not None
         if not order:
             self.oracle.remember(a)
-        return self._jet(order, a, shape)
+        # Whoever intercepts draws need not see what the integrand is made of: it draws nothing.
+        with torch._C._DisableTorchDispatch():
+            return self._jet(order, a, shape)
 
     def _jet(self, order: tuple[int, ...], a: Tensor, shape: tuple[int, ...]) -> Array:
         """A derivative of the integrand at ``a`` and its own first derivatives, ``[1 + d + P, *]``."""

@@ -12,10 +12,9 @@ import torch
 from torch import Tensor
 
 from checks.grading.asking import answering
-from checks.grading.child import Asked
+from checks.grading.child import Asked, Served
 from checks.grading.drawing import Drawing
 from checks.grading.wire import packed
-from checks.user.call import Subject
 from checks.user.errors import BadResult
 
 _POINT = {"mu": 0.5, "sigma": 2.0}
@@ -24,14 +23,13 @@ _POINT = {"mu": 0.5, "sigma": 2.0}
 def rehearse() -> None:
     """Take every path once that a submission will take; raises where one is broken."""
     for function in (_pathwise, _score, _per_sample):
-        subject = Subject(function, _problem(), answering(_square, 1))
-        with Drawing(_draw):
-            subject.call(4)
-            # Not every form suits them; those that do not end in an exception, which is a path as well.
-            with contextlib.suppress(RuntimeError, BadResult):
-                subject.expanded(5, 5)
-            with contextlib.suppress(RuntimeError, BadResult):
-                subject.vectorised(2, 3)
+        subject = Served(function, _problem(), answering(_square, 1), Drawing(_draw))
+        subject.call(4)
+        # Not every form suits them; those that do not end in an exception, which is a path as well.
+        with contextlib.suppress(RuntimeError, BadResult):
+            subject.expanded(5, 5)
+        with contextlib.suppress(RuntimeError, BadResult):
+            subject.vectorised(2, 3)
 
 
 def _problem() -> Any:

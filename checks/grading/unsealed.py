@@ -19,8 +19,9 @@ from pathlib import Path
 from types import TracebackType
 
 from checks.grading.errors import Unavailable
-from checks.grading.grader import SEAL, Child, End, Grader
+from checks.grading.grader import Grader
 from checks.grading.sandbox import Layer
+from checks.grading.sealed import SEAL, Child, End
 from checks.grading.wire import Channel, Closed, Kind, TooLong, Violation
 
 _HOW = "self-check needs Linux or macOS; on Windows use WSL2"
@@ -71,7 +72,7 @@ class OpenChild(Child):
     """A child without walls."""
 
     def __init__(self, process: subprocess.Popen[bytes], ours: socket.socket, nonce: int) -> None:
-        self._grader, self._socket, self._pid = _Process(process), ours, process.pid  # type: ignore[assignment]  # all that is asked of it
+        self._grader, self._socket, self._pid = _Process(process), ours, process.pid
         self.channel = Channel(ours.fileno(), self._patience)
         self.end: End | None = None
         self._nonce = nonce

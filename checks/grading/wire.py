@@ -66,10 +66,11 @@ class Spent(TooLong):
 class Channel:
     """One end of the conversation, on a descriptor.
 
-    ``patience(seconds since the wait began)`` is called while waiting and raises ``TooLong`` to end it.
+    ``patience(seconds since the wait began)`` is called while waiting and raises ``TooLong`` to end it; it
+    returns in how many seconds that can be at the earliest.
     """
 
-    def __init__(self, descriptor: int, patience: Callable[[float], None] | None = None) -> None:
+    def __init__(self, descriptor: int, patience: Callable[[float], float] | None = None) -> None:
         self.descriptor = descriptor
         self._patience = patience
         self._poll = select.poll() if patience else None
@@ -117,11 +118,14 @@ class Channel:
         assert self._patience is not None
         start = time.monotonic()
         self._poll.register(self.descriptor, event)
-        while not self._poll.poll(_TICK):
-            self._patience(time.monotonic() - start)
+        tick = float(_TICK)
+        while not self._poll.poll(tick):
+            left = self._patience(time.monotonic() - start)
+            tick = min(max(1000.0 * left, _SHORT), _TICK)
 
 
-_TICK = 250  # milliseconds between two looks at a child that does not answer
+# Milliseconds between two looks at a child that does not answer, and just before its time is used up.
+_TICK, _SHORT = 250, 10
 _KINDS = set(Kind)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import importlib
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -55,12 +56,15 @@ def run_here(jobs: Sequence[Job]) -> list[Answer]:
     return run(_HERE.spec, jobs)
 
 
-def start(data: bytes) -> None:
-    """Make this process a worker: what it will judge under; Ctrl-C is its parent's to answer."""
+def start(data: bytes, nursery: socket.socket | None = None) -> None:
+    """Make this process a worker: what it will judge under; Ctrl-C is its parent's to answer.
+
+    The zygotes of its graders come of the ``nursery``, if there is one.
+    """
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _HERE.spec = loads(data)
+    _HERE.spec, _HERE.nursery = loads(data), nursery
 
 
 def _judged(spec: Spec, job: Job) -> Answer:
@@ -85,6 +89,7 @@ class _Process:
     """What this process keeps: its spec, and a grader for each thread."""
 
     spec: Spec | None = None
+    nursery: socket.socket | None = None
 
     def __init__(self) -> None:
         self.threads = threading.local()
@@ -120,7 +125,7 @@ def sealed() -> Judge:
     """A judge with a sealed grader of its own; raises ``NoSandbox`` where nothing can be run in safety."""
     from checks.grading.grader import Grader
 
-    return _judge_with(Grader())
+    return _judge_with(Grader(nursery=_HERE.nursery))
 
 
 def unsealed() -> Judge:

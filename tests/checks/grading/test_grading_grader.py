@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from checks.grading.grader import Grader, NoSandbox
+from checks.grading.grader import Grader
+from checks.grading.sealed import NoSandbox
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="seccomp and Landlock are Linux's")
 
@@ -76,7 +77,8 @@ def test_it_can_be_imported_where_there_is_neither_seccomp_nor_limits() -> None:
     code = (
         "import sys, ctypes, socket, subprocess, tempfile, signal, numpy\n"
         "sys.platform = 'win32'; sys.modules['resource'] = None; sys.modules['pyseccomp'] = None\n"
-        "from checks.grading.grader import Grader, NoSandbox, available\n"
+        "from checks.grading.grader import Grader, available\n"
+        "from checks.grading.sealed import NoSandbox\n"
         "try:\n    Grader().__enter__()\n"
         "except NoSandbox as error:\n    print(error.message, error.help, available()[1])\n"
     )

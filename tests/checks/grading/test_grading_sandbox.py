@@ -17,8 +17,9 @@ import pytest
 from checks import doctor
 from checks.grading import grader as grading
 from checks.grading import sandbox, zygote
-from checks.grading.grader import Grader, NoSandbox
+from checks.grading.grader import Grader
 from checks.grading.sandbox import REQUIRED, Layer, Limits, Unsealed, filter_program, seal
+from checks.grading.sealed import NoSandbox
 from checks.grading.wire import Kind
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="seccomp and Landlock are Linux's")
