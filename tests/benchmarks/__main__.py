@@ -20,22 +20,27 @@ _FOUND = {p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.start
 PARTS = tuple(sorted(_FOUND - {"part"}, key=lambda name: (name not in ORDER, (*ORDER, name).index(name))))
 
 
-def measure(name: str, quick: bool) -> Part:
+def measure(name: str, quick: bool, **settings: float) -> Part:
     """One part by name."""
     module = import_module(f"tests.benchmarks.{name}")
-    part: Part = (module.part if hasattr(module, "part") else module.measure)(quick)
+    part: Part = (module.part if hasattr(module, "part") else module.measure)(quick, **settings)
     return part
 
 
 @click.command()
 @click.argument("parts", nargs=-1, type=click.Choice(PARTS))
 @click.option("--quick", is_flag=True, help="Small sizes and few rounds.")
+@click.option(
+    "--peer-seconds",
+    type=click.FloatRange(min=1.0),
+    help="CPU seconds in which closed_forms tries the peers on its cells (default 270; 1500 for all cells).",
+)
 @click.option("--render", is_flag=True, help="Measure nothing: renew the page from what the folder holds.")
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("benchmarks"), show_default=True,
     help="The folder of the page; docs/handbook is the documents' own.",
 )  # fmt: skip
-def main(parts: tuple[str, ...], quick: bool, render: bool, out: Path) -> None:
+def main(parts: tuple[str, ...], quick: bool, peer_seconds: float | None, render: bool, out: Path) -> None:
     """Measure, and write measured/PART.json for each and the page benchmarks.md."""
     if render:
         renew(out)
@@ -43,7 +48,8 @@ def main(parts: tuple[str, ...], quick: bool, render: bool, out: Path) -> None:
     for name in parts or PARTS:
         sys.stderr.write(f"{name} ...\n")
         before = load()
-        part = measure(name, quick)
+        given = {"peer_seconds": peer_seconds} if name == "closed_forms" and peer_seconds else {}
+        part = measure(name, quick, **given)
         write(measured(name, part, quick, before), out)
         sys.stderr.write(part.table() + "\n\n")
 

@@ -34,10 +34,13 @@ class Attempt(NamedTuple):
 
 
 class Solver:
-    """A process for one method; it is killed and replaced when its CPU time is used up."""
+    """A process for one method; it is killed and replaced when its CPU time is used up.
+
+    ``spent`` is the CPU time of all attempts so far.
+    """
 
     def __init__(self, method: str, limit: float) -> None:
-        self.method, self.limit = method, limit
+        self.method, self.limit, self.spent = method, limit, 0.0
         self._start()
 
     def __enter__(self) -> Self:
@@ -55,8 +58,11 @@ class Solver:
             if _cpu(self._process.pid) - before > self.limit or waited > _PATIENCE * self.limit:
                 self._stop()
                 self._start()
+                self.spent += self.limit
                 return Attempt("out of time", self.limit)
         found: Attempt = self._end.recv()
+        # The system counts in ticks, and not at all where it does not tell.
+        self.spent += max(_cpu(self._process.pid) - before, found.seconds)
         return found
 
     def _start(self) -> None:

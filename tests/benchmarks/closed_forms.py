@@ -29,9 +29,10 @@ LIMIT = 2.0
 ROUNDS = 3
 # An attempt that took longer is not repeated: what loads a machine for milliseconds does not change it.
 _LONG = 0.5
-# The grid is taken in one random order, always the same, and the peers get as far in it as they come in these
-# seconds of the clock: the whole of it would take them hours of running out of time.
-PEER_SECONDS, NO_VALUE_SECONDS, DISK_CELLS = 270.0, 30.0, 8
+# The grid is taken in one random order, always the same, and the methods get as far in it as they come in
+# these seconds of the processor, so that a busy machine tries no fewer cells. A cell takes two or three of
+# them, most of which is a peer's running out of time; a sixth is for cells that have no value.
+PEER_SECONDS, NO_VALUE_SHARE, DISK_CELLS = 270.0, 1 / 6, 8
 _EASY = (("normal", "a**2"), ("normal", "exp(a/2)"), ("exponential", "a**3"), ("poisson", "a"))
 QUICK = tuple(Cell(*names) for names in _EASY)
 
@@ -39,7 +40,7 @@ Found = dict[tuple[str, Cell], Attempt]
 Cells = Sequence[Cell]
 
 
-def measure(quick: bool) -> Part:
+def measure(quick: bool, peer_seconds: float = PEER_SECONDS) -> Part:
     """The peers on their sample beside ours, then ours on the whole grid."""
     whole = QUICK if quick else _shuffled(cells())
     empty = () if quick else _shuffled(without_value())
@@ -48,8 +49,8 @@ def measure(quick: bool) -> Part:
     found: Found = {}
     with ExitStack() as stack:
         solvers = {method: stack.enter_context(Solver(method, LIMIT)) for method in METHODS}
-        shared = _within(PEER_SECONDS, whole, solvers, found)
-        absent = _within(NO_VALUE_SECONDS, empty, solvers, found)
+        shared = _within((1.0 - NO_VALUE_SHARE) * peer_seconds, whole, solvers, found)
+        absent = _within(NO_VALUE_SHARE * peer_seconds, empty, solvers, found)
         for cell in (*whole, *empty):
             if ("ours", cell) not in found:
                 found["ours", cell] = solvers["ours"].attempt(cell)
@@ -62,14 +63,20 @@ def _shuffled(grid: Cells) -> tuple[Cell, ...]:
 
 
 def _within(seconds: float, grid: Cells, solvers: dict[str, Solver], found: Found) -> tuple[Cell, ...]:
-    """The cells that were tried by every method before the time ended; says how far it is."""
-    end = time.monotonic() + seconds
+    """The cells that were tried by every method before so many CPU seconds were used; says how far it is."""
+    begun = _spent(solvers)
     for done, cell in enumerate(grid):
-        if time.monotonic() > end:
+        used = _spent(solvers) - begun
+        if used > seconds:
             return tuple(grid[:done])
-        sys.stderr.write(f"  {done + 1} of {len(grid)}: {cell.family}, {cell.integrand}\n")
+        at = f"{done + 1} of {len(grid)}, {used:.0f} of {seconds:.0f} CPU s"
+        sys.stderr.write(f"  {at}: {cell.family}, {cell.integrand}\n")
         found |= _beside(cell, solvers)
     return tuple(grid)
+
+
+def _spent(solvers: dict[str, Solver]) -> float:
+    return sum(solver.spent for solver in solvers.values())
 
 
 def _beside(cell: Cell, solvers: dict[str, Solver]) -> Found:
@@ -151,11 +158,9 @@ def _part(found: Found, shared: Cells, absent: Cells, whole: Cells, kept: dict[C
     share, cold = everything["solved"] / len(whole), rows[2]["times ours (geometric mean)"]
     return Part(
         "Closed forms",
-        "Exact expectations with symbols for parameters. The first four lines are "
-        f"{len(shared)} cells drawn from the grid's {len(whole)} that have an answer (as many as the peers "
-        f"came to in {PEER_SECONDS:g} s of the clock), each tried by every method that has the family, in "
-        "turn, cold, in processes of their own and for at most "
-        f"{LIMIT:g} CPU seconds; a ratio is over the cells that both solve. Right is what agrees with "
+        f"Exact expectations with symbols for parameters. The first four lines are {_which(shared, whole)} "
+        "each tried by every method that has the family, in turn, cold, in processes of their own and for at "
+        f"most {LIMIT:g} CPU seconds; a ratio is over the cells that both solve. Right is what agrees with "
         "quadrature or summation.",
         (*rows, {**everything, "times ours (geometric mean)": 1.0, "least and most": ""}),
         (
@@ -172,6 +177,13 @@ def _part(found: Found, shared: Cells, absent: Cells, whole: Cells, kept: dict[C
         ),
         (Table("Cells whose expectation diverges or is not real, and how many got a value.", claimed),),
     )
+
+
+def _which(shared: Cells, whole: Cells) -> str:
+    """How many cells those are."""
+    if len(shared) == len(whole):
+        return f"the {len(whole)} cells of the grid that have an answer,"
+    return f"{len(shared)} cells drawn at random from the grid's {len(whole)} that have an answer,"
 
 
 def _renamed(found: Found, name: str) -> Found:

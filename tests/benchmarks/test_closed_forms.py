@@ -73,6 +73,7 @@ def test_an_attempt_ends_as_it_should(monkeypatch: pytest.MonkeyPatch) -> None:
         # In a large process on a loaded machine the fork alone can cost tenths of a second.
         with Solver(name, 0.2 if name == "endless" else 60.0) as solver:
             outcomes[name] = [solver.attempt(EASY).outcome for _ in range(2)]
+            assert name != "endless" or solver.spent == pytest.approx(0.4)
     assert outcomes == {
         "ours": ["solved"] * 2,
         "wrong": ["wrong"] * 2,
@@ -126,5 +127,8 @@ def test_the_peers_get_as_far_as_their_time_reaches(monkeypatch: pytest.MonkeyPa
     with Solver("ours", 5.0) as solver:
         assert _within(-1.0, (EASY,), {"ours": solver}, found) == ()
         assert found == {}
+        assert _within(60.0, (EASY,), {"ours": solver}, found) == (EASY,)
+        assert solver.spent >= sum(attempt.seconds for attempt in found.values()) > 0.0
+        solver.spent += 1e6  # whatever was spent before is of no concern
         assert _within(60.0, (EASY,), {"ours": solver}, found) == (EASY,)
     assert found["ours", EASY].outcome == "solved"

@@ -67,6 +67,20 @@ def test_one_command_measures_and_keeps_what_was_there(
     assert [result.key for result in kept(tmp_path)] == ["sampling", "other"]
 
 
+def test_the_peers_get_the_time_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, dict[str, float]]] = []
+
+    def measure(name: str, quick: bool, **settings: float) -> Part:
+        asked.append((name, settings))
+        return PART
+
+    monkeypatch.setattr(command, "measure", measure)
+    line = ["closed_forms", "growth", "--quick", "--peer-seconds", "40", "--out", str(tmp_path)]
+    assert CliRunner().invoke(command.main, line).exit_code == 0
+    assert asked == [("closed_forms", {"peer_seconds": 40.0}), ("growth", {})]
+    assert CliRunner().invoke(command.main, ["--peer-seconds", "0"]).exit_code == 2
+
+
 def test_the_page_alone_can_be_renewed(tmp_path: Path) -> None:
     write(measured("sampling", PART, False, 0.0), tmp_path)
     (tmp_path / "benchmarks.md").write_text("stale", encoding="utf-8")
