@@ -42,7 +42,7 @@ _STEPS = (Heaviside, Piecewise, sign)
 MOST_CONTINUOUS = 3
 MOST_ATOMS = 4096
 # In a proof, which is made once and kept: more than the replay of a user's code is given.
-LIMITS = Limits(nodes=400_000, seconds=8.0)
+LIMITS = Limits(nodes=400_000, seconds=60.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from torch import Tensor
 
 from checks.evidence.arrays import Array
 
+# Steps of Newton's method where SciPy has no quantile: three were enough for shapes from 0.05 to 200.
+NEWTON = 6
 # One number, or one for each element of the noise.
 Shape = float | Array
 
@@ -68,9 +70,32 @@ def beta(alpha: Shape, beta: Shape, z: Tensor) -> tuple[Tensor, Tensor]:
     def quantile(p: Array, q: Array, x: Array) -> Array:
         near = special.betainccinv(p, q, special.ndtr(-x))
         found: Array = np.where(x > 0, near, special.betaincinv(p, q, special.ndtr(x)))
+        lost = np.isnan(found)  # where SciPy gives up, below about 1e-110
+        if lost.any():
+            p, q = (np.broadcast_to(shape, x.shape)[lost] for shape in (p, q))
+            deep = _deep_beta(np.where(x[lost] > 0, q, p), np.where(x[lost] > 0, p, q), -np.abs(x[lost]))
+            found[lost] = np.where(x[lost] > 0, 1.0 - deep, deep)
         return found
 
     return _each_once(quantile, z, alpha, beta), _each_once(quantile, -z, beta, alpha)
+
+
+def _deep_beta(p: Array, q: Array, x: Array) -> Array:
+    """Quantiles far in the lower tail, by Newton's method between the logarithms of both.
+
+    It begins at the leading term ``(p B(p, q) u)**(1/p)`` of the quantile, mostly the quantile itself.
+    """
+    from scipy import special
+
+    log_u, log_b = special.log_ndtr(x), special.betaln(p, q)
+    log_y = np.minimum((np.log(p) + log_b + log_u) / p, -1e-3)
+    for _ in range(NEWTON):
+        y = np.exp(log_y)
+        log_i = np.log(np.maximum(special.betainc(p, q, y), np.finfo(float).tiny))
+        slope = np.exp(p * log_y + (q - 1.0) * np.log1p(-y) - log_b - log_i)
+        log_y = np.minimum(log_y + np.clip((log_u - log_i) / slope, -1.0, 1.0), -1e-3)
+    found: Array = np.exp(log_y)
+    return found
 
 
 def _each_once(quantile: Callable[..., Array], z: Tensor, *shapes: Shape) -> Tensor:

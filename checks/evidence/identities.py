@@ -78,7 +78,7 @@ def constant_cost(mean: Array, slack: Array, names: tuple[str, ...]) -> str | No
 
 def constant_cost_sampled(estimates: Array, names: tuple[str, ...]) -> str | None:
     """The same from calls ``[calls, p]``, by a t-test with a false alarm of ``FALSE_FAIL``."""
-    evidence = student.log_evidence(estimates, np.ones(estimates.shape[1]))
+    evidence = student.log_evidence(student.unrounded(estimates, np.array(SAME)), np.ones(estimates.shape[1]))
     # Without spread one call decides.
     still = (estimates.std(0) == 0) & (np.abs(estimates.mean(0)) > SAME)
     wrong = still | (evidence >= np.log(estimates.shape[1] / FALSE_FAIL))

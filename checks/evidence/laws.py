@@ -1,18 +1,20 @@
 """How Torch's random operations are made of base noise, so that chosen values can take its place.
 
 A draw is an affine or quantile transformation of a standard *base* variable (normal, uniform or
-exponential), or one of finitely many values. Gamma and Dirichlet draws, which Torch makes by rejection, are
-put at quantiles of their laws. Its own arguments (a mean, a rate, probabilities) are read
-at the moment it is called: they may depend on earlier draws.
+exponential), or one of finitely many values; a Poisson draw counts as such. Gamma and Dirichlet draws,
+which Torch makes by rejection, are put at quantiles of their laws. Its own arguments (a mean, a rate,
+probabilities) are read at the moment it is called: they may depend on earlier draws.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -42,6 +44,8 @@ class Served:
 
 
 Arguments = Mapping[str, Any]
+# The chance of a Poisson variable's values that are left out.
+TAIL = 1e-40
 
 
 def _identity(base: Tensor) -> Tensor:
@@ -85,8 +89,12 @@ def _standard_gamma(args: Arguments) -> Served:
 
 
 def _dirichlet(args: Arguments) -> Served:
-    """A stick that is broken, column after column: each piece is a beta part of what is left."""
+    """A stick that is broken, column after column: each piece is a beta part of what is left.
+
+    Within the limits that Torch keeps to itself, so that no sample lies on the simplex's boundary.
+    """
     alpha = args["self"].detach().to(torch.float64)
+    limits = torch.finfo(args["self"].dtype)
     if alpha.shape[-1] < 2:
         raise Unreplayable("a Dirichlet law of one number has nothing to draw")
 
@@ -99,7 +107,7 @@ def _dirichlet(args: Arguments) -> Served:
             part, rest = tails.beta(own.numpy(), others.numpy(), z[..., k].contiguous())
             pieces.append(left * part)
             left = left * rest
-        return torch.stack([*pieces, left], dim=-1)
+        return torch.stack([*pieces, left], dim=-1).clamp(limits.tiny, 1.0 - limits.eps / 2.0)
 
     return Served("normal", value, lost=1)
 
@@ -127,6 +135,40 @@ def _multinomial(args: Arguments) -> Served:
     return Served("finite", _identity, p.shape[-1], lambda k: torch.gather(p, -1, k.to(torch.int64)))
 
 
+def _binomial(args: Arguments) -> Served:
+    count, p = (args[name].detach().to(torch.float64) for name in ("count", "prob"))
+
+    def weight(k: Tensor) -> Tensor:
+        k = k.to(torch.float64)
+        left = (count - k).clamp(min=0.0)
+        ways = torch.lgamma(count + 1.0) - torch.lgamma(k + 1.0) - torch.lgamma(left + 1.0)
+        chance = torch.exp(ways + torch.xlogy(k, p) + torch.special.xlog1py(left, -p))
+        return torch.where(k <= count, chance, 0.0).expand(k.shape)
+
+    return Served("finite", _identity, int(count.max()) + 1, weight)
+
+
+def _poisson(args: Arguments) -> Served:
+    rate = args["self"].detach().to(torch.float64)
+
+    def weight(k: Tensor) -> Tensor:
+        k = k.to(torch.float64)
+        return torch.exp(torch.xlogy(k, rate) - rate - torch.lgamma(k + 1.0)).expand(k.shape)
+
+    return Served("finite", _identity, _most_counts(float(rate.max())), weight)
+
+
+def _most_counts(rate: float) -> int:
+    """How many values a Poisson variable takes, but for a tail of chance ``TAIL``.
+
+    So little that no integrand with a mean is noticed there.
+    """
+    from scipy import special
+
+    beyond = np.ceil(rate) + np.arange(20.0 * math.sqrt(rate) + 200.0)
+    return int(beyond[np.argmax(special.pdtrc(beyond, rate) < TAIL)]) + 1
+
+
 _SERVERS: dict[str, Callable[[Arguments], Served]] = {
     "randn": _randn,
     "randn_like": _randn,
@@ -146,6 +188,8 @@ _SERVERS: dict[str, Callable[[Arguments], Served]] = {
     "randint_like": _randint,
     "random_": _random,
     "multinomial": _multinomial,
+    "binomial": _binomial,
+    "poisson": _poisson,
     "_standard_gamma": _standard_gamma,
     "_sample_dirichlet": _dirichlet,
 }

@@ -25,7 +25,6 @@ def overlooks(draws: Array, mean: Array) -> bool:
     draws are nearly normal; it notices about a sixtieth of a deviation of one draw for ``GROUPS*GROUP``.
     """
     off = draws.reshape(GROUPS, -1, draws.shape[1]).mean(1) - mean
-    # A constant that differs by rounding would be evidence beyond any doubt.
-    off = np.where(np.abs(off) <= ROUNDING * np.maximum(np.abs(mean), 1.0), 0.0, off)
+    off = student.unrounded(off, ROUNDING * np.maximum(np.abs(mean), 1.0))
     evidence = student.log_evidence(off, np.full(draws.shape[1], 1.0 / 16))
     return bool((evidence >= math.log(draws.shape[1] / FALSE_FAIL)).any())

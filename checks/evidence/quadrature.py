@@ -46,10 +46,13 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When to give up: nodes in all, and seconds of processor time, so that a busy machine finds the same."""
+    """When to give up: nodes in all, so that any machine finds the same.
+
+    ``seconds`` of the processor end what is much slower per node than what we know of.
+    """
 
     nodes: int = 300_000
-    seconds: float = 1.0
+    seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

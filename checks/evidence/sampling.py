@@ -72,6 +72,8 @@ class Sampling:
     asymptotic: bool
 
 
+# Sums of many float64 numbers, relative to their result.
+ACCURACY = 1e-9
 # Batches, all of one number after a pilot of that number, before it is believed to be constant.
 LEAST_CONSTANT = 8
 
@@ -98,7 +100,7 @@ class _MeanTest:
         against = self.refuter.add(u)
         for_it = self.accepter.add(u / self.slack)
         # Without spread one sample decides; what is allowed is the rounding of the mean of a batch.
-        wrong = self.constant & (np.abs(off) > _rounding(self.mean))
+        wrong = self.constant & (np.abs(off) > rounding(self.mean))
         right = self.constant & ~wrong
         rates = self.planned.rates
         if wrong.any() or (against >= math.log(len(u) / rates.false_fail)).any():
@@ -112,18 +114,19 @@ def _negligible(mean: Array) -> Array:
     return (1e-11 * np.abs(mean)) ** 2 + 1e-300
 
 
-def _rounding(mean: Array) -> Array:
+def rounding(mean: Array, accuracy: float = ACCURACY) -> Array:
     """What a mean of constants may be off by."""
-    return 1e-9 * np.maximum(np.abs(mean), 1e-3)
+    return accuracy * np.maximum(np.abs(mean), 1e-3)
 
 
 class _StudentTest:
     """The same test where the variance is not known."""
 
-    def __init__(self, mean: Array, variance: Array, planned: Plan) -> None:
+    def __init__(self, mean: Array, variance: Array, planned: Plan, accuracy: float) -> None:
         self.mean = mean
         self.planned = planned
         self.constant = variance <= _negligible(mean)
+        self.rounding = rounding(mean, accuracy)
         self.effect = 2.0 * planned.delta**2 / np.maximum(variance / planned.batch, 1e-300)
         self.seen: list[Array] = []
         self.judgement: Judgement = "undecided"
@@ -134,14 +137,15 @@ class _StudentTest:
         self.seen.append(batch.mean)
         off = np.array(self.seen) - self.mean
         delta, rates = self.planned.delta, self.planned.rates
-        if (student.log_evidence(off, self.effect) >= math.log(off.shape[1] / rates.false_fail)).any():
+        against = student.log_evidence(student.unrounded(off, self.rounding), self.effect)
+        if (against >= math.log(off.shape[1] / rates.false_fail)).any():
             self.judgement = "refuted"
             return
         sides = [student.log_evidence(off - sign * delta, self.effect) for sign in (1.0, -1.0)]
         for_it = np.minimum(*sides) >= math.log(1.0 / rates.false_pass)
         near = np.abs(off.mean(0)) < delta
         # A coordinate that is the claimed number itself, every time, has no spread that a t-test could use.
-        same = self.constant & (np.abs(off) <= _rounding(self.mean)).all(0) & (len(off) >= LEAST_CONSTANT)
+        same = self.constant & (np.abs(off) <= self.rounding).all(0) & (len(off) >= LEAST_CONSTANT)
         if (near & for_it | same).all():
             self.judgement = "agrees"
 
@@ -204,6 +208,7 @@ def judge(
     pilot: int = PILOT,
     terms: int = 1,
     batches_by: Callable[[int, int], Batch] | None = None,
+    accuracy: float = ACCURACY,
 ) -> Sampling:
     """Whether the mean of ``run(n, generator) -> [n, d]`` is ``gradient``, and whether it is ``own.mean``.
 
@@ -211,16 +216,19 @@ def judge(
     early as soon as both are judged, late when ``seconds`` have passed. Where no variance is known, ``pilot``
     further samples estimate one. A row may be a mean of ``terms`` samples: the resolution is then relative
     to the spread of one of them. ``batches_by(n, seed)`` gives the batches where that is not ``draw`` of
-    ``run``. Raises ``NonFinite``.
+    ``run``. Where the variance is not known, a mean within ``accuracy`` of itself is not told from another.
+    Raises ``NonFinite``.
     """
     rates, take = rates or Rates(), batches_by or partial(draw, run, coordinates=len(gradient))
     variance, at_least = (own.variance, 0) if own.variance is not None else _pilot(run, identity, seed, pilot)
     delta = resolution(gradient, terms * variance, relative)
-    delta = np.where(variance <= _negligible(gradient), np.maximum(delta, _rounding(gradient)), delta)
+    delta = np.where(variance <= _negligible(gradient), np.maximum(delta, rounding(gradient)), delta)
     planned = plan(variance, delta, rates, at_least)
     known = own.variance is not None
     tests: list[_MeanTest | _StudentTest] = [
-        _MeanTest(mean, variance, planned, relative) if known else _StudentTest(mean, variance, planned)
+        _MeanTest(mean, variance, planned, relative)
+        if known
+        else _StudentTest(mean, variance, planned, accuracy)
         for mean in (gradient, own.mean)
     ]
     spread = _VarianceTest(variance, own.fourth, planned) if known and own.fourth is not None else None

@@ -29,6 +29,15 @@ def log_evidence(d: Array, g: Array) -> Array:
     return -0.5 * np.log1p(n * g) - 0.5 * n * spread
 
 
+def unrounded(off: Array, rounding: Array) -> Array:
+    """``off [batches, coordinates]`` with 0 for what is at most ``rounding [coordinates]``.
+
+    A constant that is off by rounding alone would be evidence beyond any doubt.
+    """
+    found: Array = np.where(np.abs(off) <= rounding, 0.0, off)
+    return found
+
+
 def batch_for_skew(skew: Array) -> int:
     """How many samples a batch needs for its mean to be skewed by no more than 0.3.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.distributions import Distribution
+from torch.overrides import TorchFunctionMode
 
 from checks.user.call import Subject
 from checks.user.errors import BadResult
@@ -45,8 +47,9 @@ def vectorised_here(subject: Subject, n: int, size: int) -> Tensor:
     """The same in this process."""
     theta = Leaves.at(subject.problem.point, (size,))
 
-    def one(values: dict[str, Tensor]) -> Tensor:
-        result = subject.raw(Leaves(values, theta.names), n)
+    def one(values: dict[str, Tensor], zero: Tensor) -> Tensor:
+        with _Filling(zero):
+            result = subject.raw(Leaves(values, theta.names), n)
         if isinstance(result, Tensor) and result.dim() == 0:
             return result
         answer = read(result, n, subject.layout)
@@ -54,8 +57,35 @@ def vectorised_here(subject: Subject, n: int, size: int) -> Tensor:
         return answer.mean
 
     with unvalidated():
-        found = torch.vmap(one, randomness="different")(dict(theta.items()))
+        found = torch.vmap(one, randomness="different")(dict(theta.items()), torch.zeros(size))
     return _gradients(subject, theta, found.sum()) if found.dim() == 1 else found.detach()
+
+
+class _Filling(TorchFunctionMode):
+    """Lets ``torch.empty(n).normal_()`` be drawn anew for every call of many, which vmap itself refuses.
+
+    ``zero`` differs from call to call as far as vmap knows. What is filled is a copy: code that goes on with
+    the tensor that it filled in place, not with the result, gives other rows than single calls do.
+    """
+
+    def __init__(self, zero: Tensor) -> None:
+        super().__init__()
+        self.zero = zero
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__name__", "") not in _FILLS:
+            return func(*args, **kwargs)
+        try:
+            return func(*args, **kwargs)
+        except RuntimeError:  # of a tensor that all calls share
+            return func(args[0] + self.zero.to(args[0].dtype), *args[1:], **kwargs)
+
+
+_FILLS = {"normal_", "uniform_", "exponential_", "cauchy_", "log_normal_", "geometric_",
+          "bernoulli_", "random_"}  # fmt: skip
 
 
 def _gradients(subject: Subject, theta: Leaves, surrogate: Tensor) -> Tensor:
@@ -79,10 +109,15 @@ def _columns(result: Any, n: int, layout: Layout) -> tuple[Tensor, bool]:
 
 @contextmanager
 def unvalidated() -> Iterator[None]:
-    """Distributions look at the values of their arguments, which vmap forbids; they were looked at before."""
+    """Distributions look at the values of their arguments, which vmap forbids; they were looked at before.
+
+    What has no rule for many at once is slower, which is nothing to warn of.
+    """
     before = Distribution._validate_args
     Distribution.set_default_validate_args(False)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "There is a performance drop")
+            yield
     finally:
         Distribution.set_default_validate_args(before)

@@ -15,7 +15,7 @@ import numpy as np
 from checks.evidence.arrays import Array
 from checks.evidence.exact import MOST_ADAPTIVE, MOST_ATOMS, MOST_CONTINUOUS, NoExactEvidence
 from checks.evidence.gauss import smooth_moments
-from checks.evidence.laws import Unreplayable
+from checks.evidence.laws import TAIL, Unreplayable
 from checks.evidence.quadrature import Limits, Moments, moments
 from checks.user.call import Subject
 from checks.user.errors import UserError
@@ -42,8 +42,9 @@ MOST_CALLS = 4000
 # Samples of one call where calls are joined: then most of its time is theirs.
 LARGER = 2048
 # In several dimensions a kink that is not settled by then will not be; sampling is cheaper.
-ONCE, SEVERAL = Limits(), Limits(nodes=100_000, seconds=0.5)
-CALLED_SECONDS = 4.0
+ONCE, SEVERAL = Limits(), Limits(nodes=100_000)
+# Nodes decide where calls take the usual millisecond or two, so that any machine finds the same.
+CALLED_SECONDS = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,9 @@ class Known:
         if not self.source.axes:
             how = "it draws no noise"
         elif not self.source.continuous:
-            how = f"all {nodes} values of its noise enumerated"
+            counts = any("poisson" in draw.operation for draw in self.source.draws)
+            but = f" but for tails of chance {TAIL:g}" if counts else ""
+            how = f"all {nodes} values of its noise enumerated{but}"
         else:
             how = f"its noise replayed at {nodes} values"
         if self.additive:

@@ -12,14 +12,12 @@ import torch
 from torch import Generator, Tensor
 
 from checks.estimators.implicit import SHAPES, TORCH
-from checks.evidence import student
+from checks.evidence import sampling, student
 from checks.evidence.arrays import Array
 from checks.evidence.catoni import Refuter, bet_sizes
 from checks.evidence.exact import Exact, NoExactEvidence
 from checks.evidence.overlooking import GROUP, GROUPS, overlooks
 from checks.evidence.plan import FALSE_FAIL, seed_of
-from checks.evidence.sampling import NonFinite
-from checks.evidence.sampling import judge as judge_samples
 from checks.evidence.shapes import differentiates_shapes
 from checks.judge import FLOOR, Stated, claim, exact_verdict, sampling_verdict
 from checks.run import Options
@@ -198,8 +196,8 @@ def _contradiction(
             return "ordinary calls contradict the replayed noise"
     elif verdict.outcome == "agrees":
         # Effects of about one standard deviation of a call are looked for.
-        evidence = student.log_evidence(calls - stated.gradient, np.ones(len(m.mean)))
-        if (evidence >= math.log(len(m.mean) / FALSE_FAIL)).any():
+        off = student.unrounded(calls - stated.gradient, sampling.rounding(stated.gradient))
+        if (student.log_evidence(off, np.ones(len(off[0]))) >= math.log(len(off[0]) / FALSE_FAIL)).any():
             small = ", ".join(map(str, known.at))
             return f"it is right at n = {small}, and ordinary calls at n = {n} are not"
     return None
@@ -263,7 +261,7 @@ def _sampled(
     if own.variance is not None:
         own = replace(own, variance=own.variance / n, fourth=None)
     try:
-        seen = judge_samples(
+        seen = sampling.judge(
             run,
             stated.gradient,
             own,
@@ -274,8 +272,9 @@ def _sampled(
             seconds=options.budget,
             pilot=PILOT_CALLS,
             terms=n,
+            accuracy=NARROW_FLOOR if probe.narrow else sampling.ACCURACY,
         )
-    except NonFinite as error:
+    except sampling.NonFinite as error:
         raise BadResult(str(error), f"it is finite in most calls with n = {n}, and not in all") from None
     verdict = sampling_verdict(seen, stated, options.rates)
     basis = f"{seen.samples} calls of {n} samples" + (", variance estimated" if seen.asymptotic else "")

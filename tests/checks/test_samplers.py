@@ -72,6 +72,28 @@ def test_quantiles_hold_both_tails(name: str) -> None:
             assert abs(found - u) <= tail * 4e-16 * max(4, abs(x)) * max(1, e)
 
 
+@pytest.mark.parametrize(
+    "shapes", [(3.36, 2.3625), (0.3, 0.7), (12.0, 0.5), (200.0, 3.0), (0.05, 5.0)], ids=str
+)
+def test_beta_quantiles_far_out(shapes: tuple[float, float]) -> None:
+    """SciPy has none beyond about 20 standard deviations of the noise; ours are quantiles there too."""
+    z = torch.tensor([-37.0, -30.0, -24.0, -8.0, 8.0, 24.0, 30.0, 37.0], dtype=torch.float64)
+    own, rest = tails.beta(*shapes, z)
+    with mpmath.workdps(40):
+        for x, of, low in [
+            *zip(z.tolist(), own.tolist(), [True] * 8),
+            *zip(z.tolist(), rest.tolist(), [False] * 8),
+        ]:
+            near = x if low else -x
+            if near > 0 or of < 1e-300:  # the other of the two is the precise one, or none is a double
+                assert of == pytest.approx(1.0, abs=1e-6) or 0.0 <= of < 1.0
+                continue
+            p, q = shapes if low else shapes[::-1]
+            found = mpmath.betainc(p, q, 0, mpmath.mpf(of), regularized=True)
+            # A double's rounding, times the exponent p of the tail, and SciPy's own series.
+            assert abs(mpmath.log(found) - mpmath.log(mpmath.ncdf(near))) < 1e-11
+
+
 @pytest.mark.parametrize("nu", [0.5, 1.0, 2.5, 4.0, 9.0, 60.0])
 def test_student_quantile(nu: float) -> None:
     log_tail = -np.concatenate([np.logspace(-9, 2.5, 24), np.linspace(0.5, 4.0, 15)])

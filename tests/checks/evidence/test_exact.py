@@ -113,7 +113,7 @@ def test_a_comparison_with_uniform_noise() -> None:
 DECLINED = {
     "interacting rows": (lambda n, g: normals(n, g) - normals(n, g).mean(0), "interact"),
     "shared noise": (lambda n, g: torch.zeros(n, 1) + normals(1, g), "draws \\[1, 1\\] values for 3 samples"),
-    "poisson": (lambda n, g: torch.poisson(torch.full((n, 1), 2.0), generator=g), "'poisson'"),
+    "permuted": (lambda n, g: torch.randperm(n, generator=g)[:, None].double(), "'randperm'"),
     "too much noise": (lambda n, g: many(n, 9, g), "9 continuous draws"),
     "a mean": (lambda n, g: normals(n, g).mean(0), "not one row for each"),
     "rough in three": (lambda n, g: many(n, 3, g).abs(), "not a smooth"),

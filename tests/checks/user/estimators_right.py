@@ -360,7 +360,7 @@ def plane_gradients_whole(f, theta, n):
     return {"mu": mu, "L": L}
 
 
-@right(COUNT, evidence="sampling")
+@right(COUNT)
 def poisson_score(f, theta, n):
     a = Poisson(theta.rate).sample((n,))
     return (f(a) * Poisson(theta.rate).log_prob(a)).mean()

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
+import numpy as np
 import torch
 from torch import nn
 from torch.distributions import (
@@ -31,6 +32,7 @@ from tests.checks.user.corpus import (
     SINE,
     SMOOTH,
     SQUARE,
+    STRAIGHT,
     WAIT,
     Register,
 )  # fmt: skip
@@ -226,3 +228,26 @@ def plane_columns(f, theta, n):
 def plane_einsum(f, theta, n):
     base = Independent(Normal(torch.zeros(2, dtype=F64), torch.ones(2, dtype=F64)), 1)
     return f(theta.mu + torch.einsum("ij,nj->ni", theta.L, base.sample((n,)))).mean()
+
+
+# The same number in every call, but for rounding: its spread is no measure of a bias.
+
+
+def of_pairs(f, theta, n, half):
+    u = torch.cat([half, 1 - half])[:n]
+    return torch.einsum("i->", f(theta.low + (theta.high - theta.low) * u)) / n
+
+
+@right(STRAIGHT)
+def pairs_on_a_straight_line(f, theta, n):
+    return of_pairs(f, theta, n, torch.rand((n + 1) // 2, dtype=F64))
+
+
+@right(STRAIGHT, evidence="sampling")
+def pairs_on_a_straight_line_of_numpy(f, theta, n):
+    return of_pairs(f, theta, n, torch.from_numpy(np.random.random((n + 1) // 2)))
+
+
+@right(STRAIGHT, evidence="sampling")
+def pairs_on_a_straight_line_in_float32(f, theta, n):
+    return of_pairs(f, theta, n, torch.from_numpy(np.random.random((n + 1) // 2)).float())

@@ -246,13 +246,13 @@ def plane_sample(f, theta, n):
     return f(a).mean() + 0.0 * theta.mu.sum()
 
 
-# What cannot be replayed is refuted by samples.
-
-
-@wrong(COUNT, "sign_of_score", evidence="sampling")
+@wrong(COUNT, "sign_of_score")
 def poisson_sign(f, theta, n):
     a = Poisson(theta.rate).sample((n,))
     return -(f(a) * Poisson(theta.rate).log_prob(a)).mean()
+
+
+# What cannot be replayed is refuted by samples.
 
 
 @wrong(SQUARE, "uniform_for_normal", evidence="sampling")

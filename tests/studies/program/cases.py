@@ -11,7 +11,7 @@ from tests.studies.program.problems import Problem, problem
 from tests.studies.submissions import HANDED_IN
 
 # Estimators of one problem, right and wrong by turns: they share its proofs.
-BLOCK = 40
+BLOCK = 100
 # This part of the cases is asked to be sampled; the others take what is best.
 SAMPLED = 0.1
 # What sampling must notice, where it is needed. Its rates hold at any; 1 % takes 100 times the time of 10 %.

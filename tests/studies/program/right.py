@@ -51,9 +51,12 @@ SCORES = {
 # Samples depend on one another: calls are replayed one by one, for seconds, where a gradient is taken inside.
 INTERACTING = ("antithetic", "stratified", "leave one out")
 # A Python loop over 64 samples takes as long as a hundred other estimators: a few are enough.
-SLOW, FEW = ("loop", "one by one", "running mean"), 0.15
-# Laws whose draws are not replayed: they are sampled, call by call.
-SAMPLED = ("poisson", "negative_binomial")
+SLOW, FEW = ("loop", "one by one", "running mean"), 0.05
+# And so do, for these laws, samples that depend on one another: of Cauchy's, whose gradients have no
+# variance, because so many are drawn; of beta's because Torch's own gradients go one call by one.
+SLOW_OF = {"cauchy": (*SLOW, *INTERACTING), "beta": (*SLOW, *INTERACTING)}
+# A law whose draws are not replayed: they are sampled, call by call.
+SAMPLED = ("negative_binomial",)
 
 
 def paths(law: Law) -> dict[str, str]:
@@ -174,10 +177,10 @@ def returned(law: Law, name: str) -> str:
     return RETURNS[name].format(**fill)
 
 
-def picked(ways: Mapping[str, str], rng: random.Random, quick: bool) -> tuple[str, str]:
+def picked(ways: Mapping[str, str], rng: random.Random, quick: bool, law: Law) -> tuple[str, str]:
     """One of the ways; slow ones now and then, and never where many calls are made."""
-    slow = not quick and rng.random() < FEW
-    return rng.choice(sorted((k, v) for k, v in ways.items() if slow or not k.startswith(SLOW)))
+    slow, which = not quick and rng.random() < FEW, SLOW_OF.get(law.family, SLOW)
+    return rng.choice(sorted((k, v) for k, v in ways.items() if slow or not k.startswith(which)))
 
 
 def returning(law: Law, rng: random.Random, quick: bool) -> str:
@@ -196,13 +199,13 @@ def body(problem: Problem, rng: random.Random, quick: bool) -> tuple[str, str]:
     if way == "special":
         return rng.choice(sorted(special.items()))
     end = returning(law, rng, quick)
-    mean, total = picked(MEANS, rng, quick)
+    mean, total = picked(MEANS, rng, quick, law)
     if way == "path":
-        name, draw = picked(paths(law), rng, quick)
+        name, draw = picked(paths(law), rng, quick, law)
         end = "surrogate" if name in INTERACTING else end
         return f"path: {name}, {mean}, {end}", f"{draw}\n{total.format(c='f(a)')}\n{returned(law, end)}"
-    name, draw = picked(draws(law), rng, quick)
-    kind, costs = picked(SCORES, rng, quick)
+    name, draw = picked(draws(law), rng, quick, law)
+    kind, costs = picked(SCORES, rng, quick, law)
     end = "surrogate" if kind in INTERACTING else end
     how, log_p = rng.choice(sorted(log_ps(law).items()))
     text = f"{draw}\n{costs.format(log_p=log_p)}\n{total.format(c='x')}\n{returned(law, end)}"

@@ -13,7 +13,7 @@ from checks.engines import Engine, finished
 from tests.studies.program.judging import Row, judged, tasks
 
 # Rows of another version of the study are not counted.
-VERSION = 1
+VERSION = 2
 
 
 def kept(file: Path | None, seed: int) -> dict[int, Row]:

@@ -150,7 +150,7 @@ def wrong(problem: Problem, rng: random.Random, evidence: str, proof: Proof) -> 
 def _sampled(problem: Problem, rng: random.Random, whole: bool, quick: bool) -> tuple[str, str]:
     """Samples without a graph, their costs and log-density, in a random style."""
     law = problem.law
-    name, draw = picked(draws(law), rng, quick)
+    name, draw = picked(draws(law), rng, quick, law)
     written = log_ps(law)
     if whole and "log_prob" in written:
         written = {"log_prob": written["log_prob"]}
@@ -185,7 +185,7 @@ def _catalogued(problem: Problem, rng: random.Random, evidence: str) -> Wrong | 
     choices = {**MOVED, **(MOVED_SCORES if law.torch and law.score else {})}
     name = rng.choice(sorted(choices))
     single = {k: v for k, v in paths(law).items() if k != "stratified"}
-    style, draw = picked(single, rng, quick)
+    style, draw = picked(single, rng, quick, law)
     lines = f"{draw}\nlog_p = {law.torch}.log_prob(a)" if name in MOVED_SCORES else draw
     end = "surrogate" if style in INTERACTING else end
     text = _mixed(lines, "f(a)", choices[name], eps, law, end)
@@ -264,7 +264,7 @@ def _batched(problem: Problem, rng: random.Random, evidence: str) -> Wrong | Non
         single = {k: v for k, v in paths(law).items() if k not in ("stratified", "antithetic")}
         if not single or problem.jumps:
             return None
-        style, lines = picked(single, rng, True)
+        style, lines = picked(single, rng, True, law)
     elif problem.explicit or not law.score:
         return None
     else:
