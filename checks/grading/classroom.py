@@ -51,13 +51,18 @@ class _Session:
         self.asked: set[str] = set()
         self.failures: dict[str, str] = {}
         self.judged = self.known = self.ready = 0
-        self.size = max(1, min(LARGEST_BATCH, len(entries) // (8 * engine.workers)))
+
+    @property
+    def size(self) -> int:
+        """Of the next batch: the smaller, the fewer are left, so that all workers end together."""
+        left = len(self.entries) - len(self.handed)
+        return max(1, min(LARGEST_BATCH, left // (8 * self.engine.workers)))
 
     def run(self) -> Class:
         batch: list[Job] = []
         for job in self._jobs():
             batch.append(job)
-            if len(batch) == self.size:
+            if len(batch) >= self.size:
                 self._submit(tuple(batch))
                 batch = []
             while len(self.running) >= AHEAD * self.engine.workers:

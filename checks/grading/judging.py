@@ -59,6 +59,7 @@ class _Submission:
     def __init__(self, source: bytes, grader: Grader, loading: float) -> None:
         self._source, self._grader, self._loading = source, grader, loading
         self._child: Child | None = None
+        self._broken: bytes | None = None
 
     def __enter__(self) -> _Submission:
         return self
@@ -81,6 +82,8 @@ class _Submission:
     def child(self) -> Child:
         """A process with the submission loaded; raises ``Failed`` where it cannot be loaded."""
         if self._child is None:
+            if self._broken is not None:
+                raise failure(memoryview(self._broken))
             if len(self._source) > MOST_SOURCE:
                 size = f"it has {len(self._source)} bytes, more than {MOST_SOURCE}"
                 raise _TooLarge("import", 0, size, "hand in source code, without data in it")
@@ -89,7 +92,10 @@ class _Submission:
             kind, body = self._child.exchange(Kind.SOURCE, self._source)
             if kind == Kind.FAILED:
                 self.end()
-                raise failure(body)
+                error = failure(body)
+                if error.kind == "syntax":  # of which nothing was run: it is the same in every process
+                    self._broken = bytes(body)
+                raise error
             if kind != Kind.READY:
                 raise Violation("an answer of another kind")
         return self._child
@@ -109,7 +115,7 @@ def _judged(submission: _Submission, task: CodeTask, proof: Proof) -> TaskFindin
         before = child.cpu_seconds() if started else 0.0  # sealing and loading count for the first
         child.allow(min(task.seconds, task.budget), task.budget)
         with contained():
-            subject = RemoteSubject(child, Problem(_without_knobs(proof)), None, watched)
+            subject = RemoteSubject(child, _problem(proof), None, watched)
             subject.ask_for(task.name)
             found = examined(subject, task, proof)
             # A frame that nobody asked for is found here, before it could be an answer to the next task.
@@ -148,14 +154,14 @@ def _judged(submission: _Submission, task: CodeTask, proof: Proof) -> TaskFindin
 
 
 @once_for_each_proof
-def _without_knobs(proof: Proof) -> Proof:
-    """The proof without the numbers that belong to known estimators: they are no parameters of the law."""
+def _problem(proof: Proof) -> Problem:
+    """Of the proof without the numbers of known estimators, which are no parameters of the law."""
     records = [estimator_called(name) for name in proof.statistics]
     knobs = {name for record in records for name, _ in record.knobs}
     trees = [proof.trees[name] for name in ("integrand", "log_density")]
     used = {symbol for tree in trees if isinstance(tree, list) for symbol in compile_tree(tree).symbols}
     kept = {name: value for name, value in proof.at.items() if name in used or name not in knobs}
-    return replace(proof, at=kept)
+    return Problem(replace(proof, at=kept))
 
 
 def _timed(found: TaskFinding, seconds: float) -> TaskFinding:

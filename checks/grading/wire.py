@@ -72,6 +72,7 @@ class Channel:
 
     def __init__(self, descriptor: int, patience: Callable[[float], float] | None = None) -> None:
         self.descriptor = descriptor
+        self._ahead = bytearray()  # what came with what was asked for
         self._patience = patience
         self._poll = select.poll() if patience else None
         if self._poll:
@@ -99,10 +100,10 @@ class Channel:
         return Kind(kind), nonce, memoryview(self._exactly(length))
 
     def _exactly(self, size: int) -> bytearray:
-        found = bytearray()
+        found = self._ahead
         while len(found) < size:
             try:
-                part = os.read(self.descriptor, min(size - len(found), 1 << 20))
+                part = os.read(self.descriptor, min(max(size - len(found), _AHEAD), 1 << 20))
             except BlockingIOError:
                 self._wait(select.POLLIN)
                 continue
@@ -111,6 +112,8 @@ class Channel:
             if not part:
                 raise Closed
             found += part
+        self._ahead = found[size:]
+        del found[size:]
         return found
 
     def _wait(self, event: int) -> None:
@@ -124,6 +127,8 @@ class Channel:
             tick = min(max(1000.0 * left, _SHORT), _TICK)
 
 
+# Bytes that are read at once, if they are there: most frames are shorter.
+_AHEAD = 1 << 12
 # Milliseconds between two looks at a child that does not answer, and just before its time is used up.
 _TICK, _SHORT = 250, 10
 _KINDS = set(Kind)

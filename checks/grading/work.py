@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
 import importlib
 import socket
 import threading
@@ -46,14 +47,23 @@ class Answer:
 
 
 def run(spec: Spec, jobs: Sequence[Job]) -> list[Answer]:
-    """Judge some submissions. Raises ``NoSandbox`` where none can be run in safety."""
-    return [_judged(spec, job) for job in jobs]
+    """Judge some submissions. Raises ``NoSandbox`` where none can be run in safety.
+
+    All derivations first: meanwhile a zygote may start.
+    """
+    written = [_written(spec, job) for job in jobs]
+    return [_judged(spec, job, *own) for job, own in zip(jobs, written)]
 
 
 def run_here(jobs: Sequence[Job]) -> list[Answer]:
     """The same in a process that ``start`` has given its spec."""
     assert _HERE.spec is not None
-    return run(_HERE.spec, jobs)
+    try:
+        return run(_HERE.spec, jobs)
+    finally:
+        if not gc.isenabled():  # what was imported for the first of them stays
+            gc.freeze()
+            gc.enable()
 
 
 def start(data: bytes, nursery: socket.socket | None = None) -> None:
@@ -63,26 +73,28 @@ def start(data: bytes, nursery: socket.socket | None = None) -> None:
     """
     import signal
 
+    gc.disable()  # until the first submissions are judged, nearly all that is made are modules
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _HERE.spec, _HERE.nursery = loads(data), nursery
 
 
-def _judged(spec: Spec, job: Job) -> Answer:
+def _judged(spec: Spec, job: Job, derivations: list[dict[str, Any]], seconds: float) -> Answer:
     tasks, proofs = spec.resolved(job.digest)
     found = judge_of(spec)(job.code, tasks, proofs) if tasks and job.code else ()
     said = {f.task: f for f in found}
     code = [as_json(t, said[t.name], p) for t, p in zip(tasks, proofs) if t.name in said]
-    start = time.process_time()
-    derivations = _written(spec, job)
-    used = sum(f.cpu_seconds for f in found) + time.process_time() - start
+    used = sum(f.cpu_seconds for f in found) + seconds
     return Answer(job.digest, {"tasks": code, "written": derivations}, used)
 
 
-def _written(spec: Spec, job: Job) -> list[dict[str, Any]]:
+def _written(spec: Spec, job: Job) -> tuple[list[dict[str, Any]], float]:
+    """What was found about the derivations, and the processor time of it."""
     from checks.grading.derivations import judged
 
+    start = time.process_time()
     wanted = {w.name: w for w in spec.assignment.written}
-    return [judged(wanted[task], name, data) for task, name, data in job.written]
+    found = [judged(wanted[task], name, data) for task, name, data in job.written]
+    return found, time.process_time() - start
 
 
 class _Process:
