@@ -87,13 +87,19 @@ def _polygamma(order: Value, x: Value) -> Tensor:
 
 
 def _of_order(name: str, *orders: Callable[[Tensor], Tensor]) -> Callable[[Value, Value], Tensor]:
-    """A Bessel function, which Torch has for the orders 0 and 1 only."""
+    """A Bessel function, which Torch has for the orders 0 and 1 only; of others SciPy knows the value."""
 
     def call(order: Value, x: Value) -> Tensor:
         for known, function in enumerate(orders):
             if isinstance(order, float) and order == known:
                 return function(tensor(x))
-        raise NotImplementedError(f"Torch has {name} for the orders 0 and 1 only")
+        order, x = tensor(order), tensor(x)
+        if order.requires_grad or x.requires_grad:
+            raise NotImplementedError(f"Torch has the gradient of {name} for the orders 0 and 1 only")
+        from scipy import special
+
+        values = {"besseli": special.iv, "besselj": special.jv, "besselk": special.kv}[name]
+        return torch.as_tensor(values(order.numpy(), x.numpy()), dtype=torch.float64)
 
     return call
 

@@ -212,8 +212,13 @@ def test_a_function_that_torch_lacks() -> None:
 
 
 def test_a_bessel_order_that_torch_lacks() -> None:
-    with pytest.raises(NotImplementedError, match="besselk for the orders 0 and 1 only"):
-        compile_tree(to_plain(sympy.besselk(2, a)))({"a": torch.ones(2, dtype=torch.float64)})
+    function = compile_tree(to_plain(sympy.besselk(sympy.Rational(5, 2), a) + sympy.besselj(3, a)))
+    x = torch.tensor([0.5, 4.0], dtype=torch.float64)
+    truth = [mpmath.besselk(2.5, v) + mpmath.besselj(3, v) for v in x.tolist()]
+    assert function({"a": x}).tolist() == pytest.approx([float(v) for v in truth], rel=1e-12)
+    assert float(function({"a": 4.0})) == pytest.approx(float(truth[1]), rel=1e-12)
+    with pytest.raises(NotImplementedError, match="gradient of besselj for the orders 0 and 1 only"):
+        compile_tree(to_plain(sympy.besselj(2, a)))({"a": x.requires_grad_()})
 
 
 def test_an_imaginary_constant_is_refused() -> None:

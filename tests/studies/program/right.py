@@ -52,9 +52,10 @@ SCORES = {
 INTERACTING = ("antithetic", "stratified", "leave one out")
 # A Python loop over 64 samples takes as long as a hundred other estimators: a few are enough.
 SLOW, FEW = ("loop", "one by one", "running mean"), 0.05
-# And so do, for these laws, samples that depend on one another: of Cauchy's, whose gradients have no
-# variance, because so many are drawn; of beta's because Torch's own gradients go one call by one.
-SLOW_OF = {"cauchy": (*SLOW, *INTERACTING), "beta": (*SLOW, *INTERACTING)}
+# And so do samples that depend on one another where they go one call by one: Torch's own beta gradients do.
+SLOW_OF = {"beta": (*SLOW, *INTERACTING)}
+# Pathwise gradients of this law have no variance: however many are drawn, it is hardly ever decided.
+HEAVY = ("cauchy",)
 # A law whose draws are not replayed: they are sampled, call by call.
 SAMPLED = ("negative_binomial",)
 
@@ -183,9 +184,15 @@ def picked(ways: Mapping[str, str], rng: random.Random, quick: bool, law: Law) -
     return rng.choice(sorted((k, v) for k, v in ways.items() if slow or not k.startswith(which)))
 
 
+def moves(problem: Problem, rng: random.Random) -> bool:
+    """Whether samples may be moved with theta; where it is hopeless, now and then."""
+    sensible = problem.law.family not in HEAVY or rng.random() < FEW
+    return bool(paths(problem.law)) and not problem.jumps and sensible
+
+
 def returning(law: Law, rng: random.Random, quick: bool) -> str:
     """How a body ends: mostly with a surrogate, of which many calls are made in one."""
-    if law.leaves or quick or rng.random() < 0.85:
+    if law.leaves or quick or rng.random() < 0.94:
         return "surrogate"
     return rng.choice(sorted(RETURNS))
 
@@ -193,7 +200,7 @@ def returning(law: Law, rng: random.Random, quick: bool) -> str:
 def body(problem: Problem, rng: random.Random, quick: bool) -> tuple[str, str]:
     """A random style and its ``gradients(f, theta, n)``; a ``quick`` one where it will be sampled."""
     law, quick = problem.law, quick or problem.law.family in SAMPLED
-    ways = ["score"] * bool(law.score) * 2 + ["path"] * bool(paths(law) and not problem.jumps) * 2
+    ways = ["score"] * bool(law.score) * 2 + ["path"] * moves(problem, rng) * 2
     special = _special(problem)
     way = rng.choice([*ways, *["special"] * bool(special and not quick)])
     if way == "special":

@@ -27,6 +27,7 @@ from tests.studies.program.right import (
     body,
     draws,
     log_ps,
+    moves,
     paths,
     picked,
     returned,
@@ -37,7 +38,7 @@ EXAMPLE_HEAD = "from torch.distributions import Bernoulli, Normal, Poisson\n\n\n
 # Of samples without a graph: wrong costs, in the cost ``c``, the same detached, ``d``, and ``log_p``.
 SCORED = {
     "dropped_explicit_term": "d * log_p",
-    "dropped_distributional_term": "c",
+    "dropped_distributional_term": "c + 0.0 * ({sum})",  # a graph: without one it is no estimator at all
     "cost_dropped": "log_p + c",
     "cost_squared": "d**2 * log_p + c",
     "sign_of_score": "c - d * log_p",
@@ -62,7 +63,7 @@ WHOLE_DENSITY = ("density_for_log_density", "cost_not_detached", "surrogate_not_
                  "log_density_detached", "entropy_left_in", "baseline_not_detached")  # fmt: skip
 # Of samples with a graph.
 MOVED = {
-    "dropped_distributional_term": "f(a.detach())",
+    "dropped_distributional_term": "f(a.detach()) + 0.0 * ({sum})",
     "reversed_path": "f(2 * a.detach() - a)",
     "half_gradient": "0.5 * (f(a) + f(a).detach())",
     "doubled": "f(a) + f(a)",
@@ -170,12 +171,13 @@ def _catalogued(problem: Problem, rng: random.Random, evidence: str) -> Wrong | 
     eps = 1.0 if rng.random() < 0.6 else _eps(rng, evidence)
     quick = evidence == "sampling"
     end = returning(law, rng, quick)
-    moved = bool(paths(law)) and not problem.jumps
+    moved = moves(problem, rng)
+    total = " + ".join(f"theta.{leaf}.sum()" for leaf in law.whole)
     if law.score and (not moved or rng.random() < 0.6):
         name = rng.choice(sorted(SCORED))
         if (name in WHOLE_DENSITY and not law.torch) or (name == "baseline_of_the_sample" and law.leaves):
             return None
-        bad = SCORED[name].format(sum=" + ".join(f"theta.{leaf}.sum()" for leaf in law.whole))
+        bad = SCORED[name].format(sum=total)
         style, lines = _sampled(problem, rng, name in WHOLE_DENSITY, quick)
         end = "surrogate" if style.startswith(INTERACTING) else end
         text = _mixed(lines, "d * log_p + c", bad, eps, law, end)
@@ -188,7 +190,7 @@ def _catalogued(problem: Problem, rng: random.Random, evidence: str) -> Wrong | 
     style, draw = picked(single, rng, quick, law)
     lines = f"{draw}\nlog_p = {law.torch}.log_prob(a)" if name in MOVED_SCORES else draw
     end = "surrogate" if style in INTERACTING else end
-    text = _mixed(lines, "f(a)", choices[name], eps, law, end)
+    text = _mixed(lines, "f(a)", choices[name].format(sum=total), eps, law, end)
     return Wrong(f"path: {style}, {end}", _file(text, rng), name, eps)
 
 
@@ -262,7 +264,7 @@ def _batched(problem: Problem, rng: random.Random, evidence: str) -> Wrong | Non
     _, kind, line = BATCHED[name]
     if kind == "path":
         single = {k: v for k, v in paths(law).items() if k not in ("stratified", "antithetic")}
-        if not single or problem.jumps:
+        if not single or not moves(problem, rng):
             return None
         style, lines = picked(single, rng, True, law)
     elif problem.explicit or not law.score:
