@@ -130,6 +130,8 @@ def _verified(one: Case, seed: int, cache: Cache) -> Row:
         return record
     except DeriveError as error:
         return {"outcome": "error", "reason": error.message}
+    except Exception as error:  # a defect of the program is a row of its own, and the study goes on
+        return {"outcome": "error", "reason": f"{type(error).__name__}: {error}"}
     finally:
         _forget(file)
 
