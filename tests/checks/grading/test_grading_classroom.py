@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import signal
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from checks.grading import folder
+from checks.grading import folder, work
 from checks.grading.classroom import Class, judge
 from checks.grading.collecting.listing import entries
 from checks.grading.engines import Died, Here, Local
@@ -216,3 +218,39 @@ def test_a_store_in_use_elsewhere_is_an_error(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(b"not a database, but long enough to be looked at" * 10)
     with pytest.raises(BadFolder, match="cannot be used"):
         Store(tmp_path / NAME)
+
+
+def test_batches_are_small_where_few_are_left(tmp_path: Path) -> None:
+    """So that no worker is left with a large one when the others have ended."""
+    sizes: list[int] = []
+
+    class Sizing(Here):
+        workers = 2
+
+        def submit(self, jobs: Sequence[Job]) -> Future[list[Answer]]:
+            sizes.append(len(jobs))
+            return super().submit(jobs)
+
+    where = handed_in(tmp_path / "in", {f"s{i:03d}": f"right {i}" for i in range(100)})
+    known, _ = run(spec(assignment(tmp_path)), where, Sizing(spec(assignment(tmp_path))), tmp_path / NAME)
+    assert known.judged == sum(sizes) == 100
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] == 5
+    assert sizes[-10:] == [1] * 10
+
+
+def test_collection_waits_for_the_first_batch_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, frozen = spec(assignment(tmp_path)), []
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(1))
+    monkeypatch.setattr(work._HERE, "spec", None)
+    try:
+        work.start(made.dumps())
+        assert not gc.isenabled()
+        for name in ("first", "second"):
+            (answer,) = work.run_here([Job(name, b"#right", ())])
+            assert answer.digest == name
+            assert gc.isenabled()
+    finally:
+        gc.enable()
+    assert frozen == [1]

@@ -159,6 +159,24 @@ def test_the_same_submission_is_judged_the_same_twice(grader: Grader, proof: Pro
         assert one.notes == two.notes
 
 
+@pytest.mark.parametrize(
+    ("source", "failure", "processes"),
+    [(b"def first(f, theta, n)\n    return 1\n", "syntax", 1), (b"import nothing_like_it\n", "import", 3)],
+    ids=["no Python", "an error of its own"],
+)
+def test_only_what_was_never_run_fails_once_for_all(
+    source: bytes, failure: str, processes: int, grader: Grader, proof: Proof, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails while it runs may not fail the next time; text that is no Python does."""
+    started, child = [], grader.child
+    monkeypatch.setattr(grader, "child", lambda: started.append(1) or child())
+    tasks = [CodeTask(name, "normal", "mu*a + a**2") for name in ("first", "second", "third")]
+    found = grade_code(source, tasks, [proof] * 3, grader)
+    assert [f.failure for f in found] == [failure] * 3
+    assert len({(f.says, f.help, f.line) for f in found}) == 1
+    assert len(started) == processes
+
+
 def test_the_line_of_an_error_is_told(grader: Grader, proof: Proof) -> None:
     source = b"def helper():\n    return 1 / 0\n\ndef estimate(f, theta, n):\n    return helper()\n"
     (found,) = grade_code(source, [CodeTask("estimate", "normal", "mu*a + a**2")], [proof], grader)

@@ -31,7 +31,7 @@ from checks.grading.wire import (
 )
 
 
-def impatient(waited: float) -> None:
+def impatient(waited: float) -> float:
     raise TooLong("nothing came")
 
 
@@ -184,3 +184,54 @@ def test_control_and_direction_marks_are_replaced() -> None:
 def test_draws_that_cannot_be_made_are_errors_of_the_child(body: bytes, says: str) -> None:
     with pytest.raises(BadQuestion, match=says):
         drawn_from(memoryview(body))
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_frames_arrive_however_they_are_cut(data: st.DataObject) -> None:
+    """Several at once, or parts of one: each is read with its own nonce, in order, and nothing is left."""
+    bodies = data.draw(st.lists(st.binary(max_size=9000), min_size=1, max_size=4))
+    stream = b"".join(
+        HEADER.pack(MAGIC, Kind.ROWS, nonce, len(body)) + body for nonce, body in enumerate(bodies)
+    )
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=4)))
+    parts = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)])]
+    theirs, ours = socket.socketpair()
+    with theirs, ours:
+
+        def more(waited: float) -> float:
+            if not parts:
+                raise TooLong("nothing came")
+            theirs.sendall(parts.pop(0))
+            return 0.0
+
+        channel = Channel(ours.fileno(), more)
+        for nonce, body in enumerate(bodies):
+            assert channel.receive() == (Kind.ROWS, nonce, body)
+        parts.clear()
+        with pytest.raises(TooLong):
+            channel.receive()
+
+
+def test_it_looks_again_when_the_time_may_be_used_up(
+    ends: tuple[socket.socket, Channel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, channel = ends
+    left, ticks = [10.0, 0.1, -1.0], []
+
+    def patience(waited: float) -> float:
+        if not left:
+            raise TooLong("nothing came")
+        return left.pop(0)
+
+    class Poll:
+        def register(self, *_: int) -> None: ...
+
+        def poll(self, tick: float) -> None:
+            ticks.append(tick)
+
+    monkeypatch.setattr(channel, "_patience", patience)
+    monkeypatch.setattr(channel, "_poll", Poll())
+    with pytest.raises(TooLong):
+        channel.receive()
+    assert ticks == [250.0, 250.0, 100.0, 10.0]
