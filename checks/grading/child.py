@@ -24,6 +24,7 @@ from checks.evidence.arrays import Array
 from checks.grading.asking import answering
 from checks.grading.drawing import Drawing
 from checks.grading.loading import FILE, Missing, function_called, loaded
+from checks.grading.twister import numpy_stands
 from checks.grading.wire import MOST_NUMBERS, MOST_TEXT, Channel, Kind, Reader, packed
 from checks.oracle import Answering
 from checks.user.call import Subject
@@ -200,12 +201,11 @@ def _seed(seed: int) -> None:
 
 
 def _changes(subject: Subject, seed: int, narrow: bool, rough: bool) -> int:
-    numpy_state: Any = np.random.get_state(legacy=False)
     found = (
         subject.switches_off,
         torch.get_default_dtype() != torch.float32,
         torch.initial_seed() != seed,
-        numpy_state["state"]["pos"] != _FRESH,
+        numpy_stands()[1] != _FRESH,
         random.getstate()[1][-1] != _FRESH,
         narrow,
         rough,

@@ -24,6 +24,7 @@ from checks.grading.child import CHANGES, FAILURES, FOREIGN, FORMS, NARROW, WAYS
 from checks.grading.choosing import Choice
 from checks.grading.sealed import Child
 from checks.grading.serving import BadQuestion, chosen_draw, drawn
+from checks.grading.twister import numpy_stands
 from checks.grading.wire import MOST_NUMBERS, Kind, Reader, TooLong, Violation, packed
 from checks.oracle import Answering, Oracle
 from checks.problem import Problem
@@ -280,9 +281,9 @@ def _slopes(
 
 def _seed() -> int:
     """For generators that are not served from here: it follows our own, which ``seeded`` starts anew."""
-    state: Any = np.random.get_state(legacy=False)["state"]
+    word, index = numpy_stands()
     python = random.getstate()[1]
-    return (int(state["key"][0]) << 30 ^ int(state["pos"]) << 10 ^ python[0] << 16 ^ python[-1]) % 2**63
+    return (word << 30 ^ index << 10 ^ python[0] << 16 ^ python[-1]) % 2**63
 
 
 def _mirror(changes: set[str]) -> None:
