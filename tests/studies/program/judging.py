@@ -138,7 +138,8 @@ def _verified(one: Case, seed: int, cache: Cache) -> Row:
 
 def _forget(file: Path) -> None:
     """Ten thousand modules need not stay."""
-    for name in [n for n, m in sys.modules.items() if getattr(m, "__file__", None) == str(file.resolve())]:
+    path = str(file.resolve())
+    for name in [n for n, m in sys.modules.items() if getattr(m, "__file__", None) == path]:
         del sys.modules[name]
     linecache.checkcache(str(file))
     if str(file.parent.resolve()) in sys.path:
