@@ -97,7 +97,8 @@ def places_of(subject: Subject, judged: Judged, stated: Stated) -> list[Place]:
     made = []
     for sign in (0, 1, -1):
         at = _moved(stated.proof.at, stated.proof.wrt, sign)
-        place = _place(subject, stated, at, n, judged.known)
+        mean = None if sign else judged.known.moments.mean
+        place = _place(subject, stated, at, n, judged.known, mean)
         if place is not None:
             made.append(place)
     return made
@@ -110,18 +111,23 @@ def _moved(at: Mapping[str, str], wrt: tuple[str, ...], sign: int) -> dict[str, 
     return {name: str(v if v else sign * steps.get(name, Fraction(0))) for name, v in moved.items()}
 
 
-def _place(subject: Subject, stated: Stated, at: dict[str, str], n: int, known: Known) -> Place | None:
+def _place(
+    subject: Subject, stated: Stated, at: dict[str, str], n: int, known: Known, mean: Array | None
+) -> Place | None:
+    """What is known there; ``mean`` is that of the estimate where it was found before."""
     problem = Problem(replace(stated.proof, at=at))
     trees: Any = stated.proof.trees["gradient"]
     try:
         gradient = np.array([float(compile_tree(trees[name])(problem.point)) for name in problem.wrt])
     except NoTorchForm:  # a gradient written with complex numbers, for one
         return None
-    found = mean_at(subject.moved(problem), n, known)
+    if mean is None:
+        found = mean_at(subject.moved(problem), n, known)
+        mean = None if found is None else found.mean
     terms = _terms(problem)
-    if found is None or terms is None or not np.isfinite(gradient).all():
+    if mean is None or terms is None or not np.isfinite(gradient).all():
         return None
-    return Place(problem.point, gradient, found.mean, terms[0], terms[1])
+    return Place(problem.point, gradient, mean, terms[0], terms[1])
 
 
 def explicit_term(problem: Problem) -> Array | None:
