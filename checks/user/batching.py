@@ -48,7 +48,7 @@ def vectorised_here(subject: Subject, n: int, size: int) -> Tensor:
     theta = Leaves.at(subject.problem.point, (size,))
 
     def one(values: dict[str, Tensor], zero: Tensor) -> Tensor:
-        with _Filling(zero):
+        with _ManyAtOnce(zero):
             result = subject.raw(Leaves(values, theta.names), n)
         if isinstance(result, Tensor) and result.dim() == 0:
             return result
@@ -61,11 +61,12 @@ def vectorised_here(subject: Subject, n: int, size: int) -> Tensor:
     return _gradients(subject, theta, found.sum()) if found.dim() == 1 else found.detach()
 
 
-class _Filling(TorchFunctionMode):
-    """Lets ``torch.empty(n).normal_()`` be drawn anew for every call of many, which vmap itself refuses.
+class _ManyAtOnce(TorchFunctionMode):
+    """Two things that vmap does not do well, for every call of many.
 
-    ``zero`` differs from call to call as far as vmap knows. What is filled is a copy: code that goes on with
-    the tensor that it filled in place, not with the result, gives other rows than single calls do.
+    It refuses ``torch.empty(n).normal_()``. ``zero`` differs from call to call as far as vmap knows. What is
+    filled is a copy: code that goes on with the tensor that it filled in place, not with the result, gives
+    other rows than single calls do. And it clamps in place call by call: Torch's gamma draws end with that.
     """
 
     def __init__(self, zero: Tensor) -> None:
@@ -75,8 +76,10 @@ class _Filling(TorchFunctionMode):
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        kwargs = kwargs or {}
-        if getattr(func, "__name__", "") not in _FILLS:
+        kwargs, name = kwargs or {}, getattr(func, "__name__", "")
+        if name == "clamp_":
+            return args[0].copy_(args[0].clamp(*args[1:], **kwargs))
+        if name not in _FILLS:
             return func(*args, **kwargs)
         try:
             return func(*args, **kwargs)

@@ -73,8 +73,7 @@ class Known:
         if not self.source.axes:
             how = "it draws no noise"
         elif not self.source.continuous:
-            counts = any("poisson" in draw.operation for draw in self.source.draws)
-            but = f" but for tails of chance {TAIL:g}" if counts else ""
+            but = f" but for tails of chance {TAIL:g}" if "poisson" in str(self.source.draws) else ""
             how = f"all {nodes} values of its noise enumerated{but}"
         else:
             how = f"its noise replayed at {nodes} values"
@@ -223,7 +222,7 @@ def _from_several(subject: Subject, n: int, tolerance: float, notes: _Notes) -> 
     """The moments of whole estimates of 2 and 3 samples."""
     found: dict[int, Moments] = {}
     source: Replayable | None = None
-    why = way = ""
+    fast, why, way = None, "", ""
     for k in SMALL:
         many = notes.take(subject, k)
         if many is None:
@@ -233,6 +232,8 @@ def _from_several(subject: Subject, n: int, tolerance: float, notes: _Notes) -> 
             result = _integrated(fast) if fast else _integrated_by_calls(many)
         except NoExactEvidence as error:
             why = str(error)
+            if fast is None:
+                break  # where each node is a call, more draws get fewer nodes
             continue
         if np.isfinite(result.mean).all():
             found[k] = result
@@ -266,8 +267,7 @@ def _integrated_by_calls(term: Replayable) -> Moments:
                 return _believed(found)
     if term.continuous > 1 or (term.continuous and term.combinations > 4):
         raise NoExactEvidence(f"it is not a smooth function of its {term.continuous} continuous draws")
-    limits = Limits(nodes=MOST_CALLS, seconds=CALLED_SECONDS)
-    return _believed(moments(term.evaluate, term.axes, limits))
+    return _believed(moments(term.evaluate, term.axes, Limits(MOST_CALLS, CALLED_SECONDS)))
 
 
 def _check_size(term: Replayable, most: int, continuous: int = MOST_CONTINUOUS) -> None:
