@@ -18,6 +18,8 @@ from derive.registry import Registry
 # Variances of statistics without a closed form are quadrature, believed to a millionth.
 SPREAD_TOLERANCE = 1e-5
 MOST_NAMED = 3
+# Bounds by samples are wide: a bias that is known to this part of itself is seldom another's by chance.
+SHARP = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,12 @@ def match(
         close = SPREAD_TOLERANCE * np.maximum(variance, 1e-300) + slack**2
         fitting = [name for name in fitting if _fits(spread[name], variance, close)] or fitting
     fitting = distinct(fitting, mistakes)
+    off = np.abs(mean - np.array([proof.exact[name] for name in wrt], dtype=float))
+    if judged.bounds and not (slack <= SHARP * off).any():
+        return Match(None, f"{_listed(fitting)} may have this mean, by samples" if fitting else None)
     if len(fitting) == 1:
-        says = f"your mean equals the {what} {mistakes[fitting[0]].says}"
+        how = "as far as samples tell, " if judged.bounds else ""
+        says = f"{how}your mean equals the {what} {mistakes[fitting[0]].says}"
         return Match({"mistake": fitting[0], "says": says})
     if len(fitting) > MOST_NAMED:
         return Match(
@@ -90,4 +96,4 @@ def _fits(values: Array | None, target: Array, slack: Array) -> bool:
 
 def _listed(names: list[str]) -> str:
     words = [name.replace("_", " ") for name in names]
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    return f"{', '.join(words[:-1])} and {words[-1]}" if words[1:] else words[0]

@@ -36,8 +36,8 @@ def counted(rows: Sequence[Row], seed: int) -> Record:
         "size": {size: found for size in SIZES for found in (sizes.get(size),) if found},
         "mistake": _groups(wrong, lambda r: r.get("mistake", "none")),
         "naming": dict(Counter(r["naming"] for r in wrong if _whole(r))),
-        "named": sum(r.get("named") is not None for r in wrong),
-        "misnamed": sum(r.get("naming") == "false" for r in wrong),
+        "named": dict(Counter(r["evidence"] for r in wrong if r.get("named") is not None)),
+        "misnamed": dict(Counter(r["evidence"] for r in wrong if r.get("naming") == "false")),
         "compared": sum(r.get("as_derived") is not None for r in wrong),
         "not_derived": sum(r.get("as_derived") is False for r in wrong),
         "open": [[reason, n] for reason, n in _reasons(rows)],
@@ -127,6 +127,8 @@ def page(record: Record) -> str:
         "`python cli.py verify FILE.py::FUNCTION`. Limits are exact (Clopper and Pearson), two-sided,",
         f"at {100 * record['level']:g} %. What is exact notices a bias of about 1e-9; what is sampled is",
         "asked to notice one of 10, 20 or 30 %, and to miss it in at most one run of a thousand.",
+        "A diagnosis by samples names the one known mistake whose mean is within four standard errors, where",
+        "these are 2 % of the bias: what is off by a number that no list knows may be near one all the same.",
         "The aim is 10,000 of each: `python -m tests.studies.program --keep FILE --workers 2` goes on where",
         "it was interrupted, on any number of workers, and `--from-kept --page` writes this page.",
         "",
@@ -157,7 +159,11 @@ def _summary(record: Record) -> list[tuple[str, ...]]:
         _rate("the other wrong ones that agree (misses)", wrong.get("missed", 0), record["wrong"] - below),
         _rate("wrong ones left open", _open(wrong), record["wrong"]),
         _rate("wrong ones in error", _failed(wrong), record["wrong"]),
-        _rate("diagnoses that are false", record["misnamed"], record["named"]),
+        *(
+            _rate(f"diagnoses by {how} that are false", record["misnamed"].get(kind, 0), named)
+            for kind, how in (("exact", "exact evidence"), ("sampling", "samples"))
+            for named in (record["named"].get(kind, 0),)
+        ),
         _rate("exact biases that are not the derived one", record["not_derived"], record["compared"]),
     ]
 
