@@ -8,6 +8,9 @@ from fractions import Fraction
 
 from tests.studies.program.laws import JUMPS, KINKED, LAWS, Law
 
+# Torch's beta draws cannot be made for many calls at once, so that their estimators are replayed one by one.
+SELDOM = ("beta",)
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -37,9 +40,11 @@ def _words(text: str) -> set[str]:
 
 
 def problem(seed: int, index: int) -> Problem:
-    """The problem of a block; families are drawn alike often."""
+    """The problem of a block; families are drawn alike often, but for those that take ten times as long."""
     rng = random.Random(f"problem/{seed}/{index}")
     law = rng.choice(LAWS)
+    if law.family in SELDOM and rng.random() > 0.15:
+        law = rng.choice([other for other in LAWS if other.family not in SELDOM])
     names = [*law.point, *law.point]
     pattern = rng.choice(law.integrands)
     integrand = pattern.replace("{x}", names[0]).replace("{y}", names[1])

@@ -53,7 +53,7 @@ INTERACTING = ("antithetic", "stratified", "leave one out")
 # A Python loop over 64 samples takes as long as a hundred other estimators: a few are enough.
 SLOW, FEW = ("loop", "one by one", "running mean"), 0.05
 # And so do ways that go one call by one: with Torch's own beta draws, all that need samples in one row.
-SLOW_OF = {"beta": (*SLOW, *INTERACTING, "einsum", "weights")}
+SLOW_OF = {"beta": (*SLOW, *INTERACTING, "einsum", "weights", "sum over n")}
 # Pathwise gradients of this law have no variance: however many are drawn, it is hardly ever decided.
 HEAVY = ("cauchy",)
 # A law whose draws are not replayed: they are sampled, call by call.
