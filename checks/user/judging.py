@@ -42,7 +42,7 @@ PLAIN_CALLS = 6
 VARIANCE_DIFFERS = 1e-4
 # A t-test of whole estimates needs few: each is already a mean of n.
 PILOT_CALLS = 512
-DIAGNOSING_CALLS, DIAGNOSING_BATCHES = 16_384, 64
+DIAGNOSING_CALLS, DIAGNOSING_BATCHES, DIAGNOSING_SAMPLES = 16_384, 64, 1 << 20  # so fewer of large calls
 OVERTIME = 5.0
 IMPLICIT = (
     "torch's implicit gradients of gamma and Dirichlet draws are approximations, good to "
@@ -284,7 +284,8 @@ def _sampled(
     elif verdict.outcome == "broken":
         basis = f"{basis}; {verdict.reason.partition('; ')[0]}"
     verdict = replace(verdict, samples=seen.samples * n, reason=basis)
-    many = DIAGNOSING_CALLS if at_once else DIAGNOSING_CALLS // 64  # each takes a millisecond or more
+    most = max(DIAGNOSING_SAMPLES // n // DIAGNOSING_BATCHES, 1) * DIAGNOSING_BATCHES
+    many = min(DIAGNOSING_CALLS if at_once else DIAGNOSING_CALLS // 64, most)  # else each takes a millisecond
     return Judged(verdict, None, _bounds(run, many, options.seed) if verdict.outcome == "refuted" else None)
 
 
