@@ -132,7 +132,7 @@ def _explained(
 ) -> tuple[Verdict, dict[str, str], list[Note]]:
     law = laws.departure(subject, seen)
     notes = [Note("law", law)] if law else []
-    found = batch_mistake(subject, judged.known, stated) or match(judged, stated, stated.proof)
+    found = batch_mistake(subject, judged.known, stated) or match(judged, stated.proof)
     if found.diagnosis is None:  # what else was seen is told where the mistake has no name
         violated = identifying.violations(subject, seen, judged.known)
         notes += [Note("identity", said) for said in violated]

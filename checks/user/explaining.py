@@ -44,7 +44,7 @@ def explainer(task: Task, cache: Cache) -> Explain:
 
 def _matched(subject: Subject, judged: Judged, stated: Stated, proof: Proof) -> Match:
     """The known mistake with this mean; a mean at one n alone is held against calls with more samples."""
-    found = match(judged, stated, proof)
+    found = match(judged, proof)
     if found.diagnosis is None or not one_n_only(judged.known):
         return found
     means = proof.statistics[found.diagnosis["mistake"]].mean

@@ -29,9 +29,7 @@ def explainer(task: Task, cache: Cache) -> Explain:
     """A function that explains a refuted estimator of the second derivative of ``task``."""
 
     def explain(subject: Subject, seen: Probe, judged: Judged, stated: Stated) -> Explanation:
-        found = match(
-            judged, stated, _with_mistakes(task, cache) or stated.proof, MISTAKES, "second derivative"
-        )
+        found = match(judged, _with_mistakes(task, cache) or stated.proof, MISTAKES, "second derivative")
         if found.diagnosis is not None:
             return Explanation(found.diagnosis)
         words = found.remark or _in_words(judged, stated) or UNKNOWN

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from checks.evidence.arrays import Array
-from checks.judge import Stated
 from checks.mistake import Mistake
 from checks.mistakes import MISTAKES, distinct
 from checks.user.judging import Judged
@@ -32,7 +31,6 @@ class Match:
 
 def match(
     judged: Judged,
-    stated: Stated,
     proof: Proof,
     mistakes: Registry[Mistake] = MISTAKES,
     what: str = "gradient",
