@@ -9,12 +9,14 @@ import numpy as np
 
 from checks.evidence.arrays import Array
 from checks.judge import Stated
+from checks.user.batching import vectorised
 from checks.user.call import Subject
-from checks.user.exact import Known, is_mean
+from checks.user.exact import Known, is_mean, vectorises
 from checks.user.formulas import explicit_term
-from checks.user.judging import call_means
+from checks.user.judging import SAME, call_means
 from checks.user.matching import Match
 from checks.user.replaying import called
+from checks.user.state import seeded
 
 # More samples than exact evidence has, and calls with so many: a factor of two is far outside their error.
 MORE, CALLS, BATCHES, SEED = 8, 1024, 64, 40_961
@@ -99,10 +101,19 @@ def one_n_only(known: Known | None) -> bool:
 
 def borne_out(subject: Subject, mean: Array) -> bool:
     """Whether ordinary calls with ``MORE`` samples may have this mean: five standard errors, of batches."""
-    calls = call_means(subject, MORE, CALLS, SEED)
+    calls = _calls(subject)
     batches = calls.reshape(BATCHES, -1, calls.shape[1]).mean(1)
     error = 5.0 * batches.std(0, ddof=1) / np.sqrt(BATCHES) + 1e-9 * np.maximum(np.abs(mean), 1e-3)
     return bool((np.abs(batches.mean(0) - mean) <= error).all())
+
+
+def _calls(subject: Subject) -> Array:
+    """``[CALLS, p]`` ordinary calls with ``MORE`` samples, in one where the code suits it."""
+    if not vectorises(subject, MORE, SAME):
+        return call_means(subject, MORE, CALLS, SEED)
+    seeded(SEED)
+    found: Array = vectorised(subject, MORE, CALLS).numpy()
+    return found
 
 
 def _fits(expected: Array, found: Array) -> bool:
