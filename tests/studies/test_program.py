@@ -102,7 +102,7 @@ def test_an_interrupted_study_goes_on(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_sources_are_varied_and_are_python() -> None:
     rng, seen = random.Random(1), set()
-    for index in range(400):
+    for index in range(2000):
         of = problem(1, index)
         style, body = right.body(of, rng, False)
         seen.add(style)

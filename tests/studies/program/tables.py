@@ -14,6 +14,8 @@ LEVEL = 0.99
 BOUNDS = (1e-5, 1e-3, 1e-2, 1e-1, 1.0)
 SIZES = (*(f"below {top:g}" for top in BOUNDS), "whole")
 Record = dict[str, Any]
+# What is said of a whole mistake that leaves nothing to differentiate: it is refused, as it should be.
+NO_GRADIENT = "it returned a scalar that is detached"
 # Of a wrong one that was refuted: how its diagnosis did.
 NAMINGS = ("right", "alike", "same mean", "listed", "silent", "false")
 
@@ -86,6 +88,8 @@ def _odd(row: Row) -> bool:
     quiet = {"inconclusive", "agrees" if row["side"] == "right" else "refuted"}
     if row["side"] == "wrong" and not row.get("above"):
         quiet.add("agrees")
+    if row["side"] == "wrong" and NO_GRADIENT in row["reason"]:
+        quiet.add("error")
     return row["outcome"] not in quiet or row.get("naming") == "false" or row.get("as_derived") is False
 
 
@@ -158,7 +162,7 @@ def _summary(record: Record) -> list[tuple[str, ...]]:
         _rate("wrong ones off by less than the resolution, that agree", below, record["wrong"]),
         _rate("the other wrong ones that agree (misses)", wrong.get("missed", 0), record["wrong"] - below),
         _rate("wrong ones left open", _open(wrong), record["wrong"]),
-        _rate("wrong ones in error", _failed(wrong), record["wrong"]),
+        _rate("wrong ones in error, or refused for they have no gradient", _failed(wrong), record["wrong"]),
         *(
             _rate(f"diagnoses by {how} that are false", record["misnamed"].get(kind, 0), named)
             for kind, how in (("exact", "exact evidence"), ("sampling", "samples"))
