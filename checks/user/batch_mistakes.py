@@ -86,8 +86,9 @@ def _matching(subject: Subject, means: dict[int, Array], base: Array) -> BatchMi
     if not np.abs(base).max() > 0:
         return None
     fitting = [m for m in BATCH_MISTAKES if all(_fits(m.factor(n) * base, x) for n, x in means.items())]
-    if len(means) == 1:
-        fitting = [m for m in fitting if borne_out(subject, m.factor(MORE) * base)]
+    if len(means) == 1 and fitting:
+        calls = _calls(subject)
+        fitting = [m for m in fitting if _may_have(calls, m.factor(MORE) * base)]
     if len(fitting) > 1:
         additive = _scaled_mean(subject, fitting[0].factor)
         fitting = [m for m in fitting if m.additive == additive]
@@ -100,8 +101,12 @@ def one_n_only(known: Known | None) -> bool:
 
 
 def borne_out(subject: Subject, mean: Array) -> bool:
-    """Whether ordinary calls with ``MORE`` samples may have this mean: five standard errors, of batches."""
-    calls = _calls(subject)
+    """Whether ordinary calls with ``MORE`` samples may have this mean."""
+    return _may_have(_calls(subject), mean)
+
+
+def _may_have(calls: Array, mean: Array) -> bool:
+    """By five standard errors, of the means of batches."""
     batches = calls.reshape(BATCHES, -1, calls.shape[1]).mean(1)
     error = 5.0 * batches.std(0, ddof=1) / np.sqrt(BATCHES) + 1e-9 * np.maximum(np.abs(mean), 1e-3)
     return bool((np.abs(batches.mean(0) - mean) <= error).all())
