@@ -90,7 +90,8 @@ _EXPONENTIAL = (*_LEFT, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.608)
 # u = 1e-300 at the left end; at the right end 1 - u = 2**-53, the nearest that a double comes to 1.
 _UNIFORM = (-6.07, -5.0, -4.2, -3.6, -3.1, -2.7, -2.3, -1.9, -1.5, -1.0, -0.5,
             0.0, 0.5, 1.0, 1.5, 1.9, 2.3, 2.7, 3.15)  # fmt: skip
-_WIDE = (-38.4, -9.0, -7.0, -5.0, -3.0, -1.0, 1.0, 3.0, 5.0, 7.0, 9.0, 38.4)
+# Most kinks of a normal variable are at 0.
+_WIDE = (-38.4, -10.0, -8.0, -6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 38.4)
 
 FINE: dict[Base, Chart] = {
     "normal": Chart(_panels(_NORMAL, (-1.0, 1.0)), lambda t, sign: sign * _half_line(t)[0], _normal_weight),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -34,6 +34,10 @@ SAME = 1e-9
 _SHIFT, _LOWEST, _HIGHEST = 2.0, -4.95, 3.7
 # The uniform draw then is within 4e-14 of its ends; a normal one nine deviations away.
 _UNIFORM_END, _NORMAL_END = 3.0, 9.0
+
+
+# Mean, variance, nodes and mass.
+Rule: TypeAlias = tuple[Array, Array, int, float]
 
 
 @lru_cache(maxsize=32)
@@ -64,7 +68,11 @@ def doubly_moments(evaluate: Evaluate, axes: Sequence[Axis], finite: Flags | Non
     orders = ORDERS.get(continuous)
     if orders is None:
         return None
-    first, second, last = (tensor_moments(evaluate, axes, partial(_rule, order=order)) for order in orders)
+    by_order = (tensor_moments(evaluate, axes, partial(_rule, order=order)) for order in orders)
+    first, second = next(by_order), next(by_order)
+    if not _near(first, second, 2.0 * COARSEST[continuous], finite):
+        return None  # the last rule, which costs the most, would not make good for it
+    last = next(by_order)
     mean, variance, _, mass = last
     with np.errstate(invalid="ignore"):
         # The last two rules say what the better of them errs by at most; what lies beyond the ends is on top.
@@ -81,6 +89,14 @@ def doubly_moments(evaluate: Evaluate, axes: Sequence[Axis], finite: Flags | Non
     rounding = 1e-15 * size
     nodes = first[2] + second[2] + last[2]
     return Moments(mean, off[0] + rounding, variance, off[1] + rounding * size, nodes, 0.0)
+
+
+def _near(one: Rule, two: Rule, part: float, finite: Flags | None) -> bool:
+    """Whether the moments of two rules differ by no more than this part of their size."""
+    with np.errstate(invalid="ignore"):
+        size = np.maximum(np.abs(two[0]), np.sqrt(np.maximum(two[1], 0.0)))
+        mean, variance = (np.abs(one[i] - two[i]) <= part * size + 1e-300 for i in (0, 1))
+    return bool(mean.all() and (variance if finite is None else variance | ~finite).all())
 
 
 def is_settled(found: Moments) -> bool:

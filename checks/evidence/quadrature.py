@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from checks.evidence.arrays import Array, Flags, Indices
+from checks.evidence.arrays import Array, Flags
+from checks.evidence.breaks import broken
 from checks.evidence.charts import COARSE, FINE, Chart
-from checks.evidence.chebyshev import panel_error, rule
+from checks.evidence.chebyshev import rule
+from checks.evidence.panels import CHILDREN, Panels, on_panels
 
 if TYPE_CHECKING:
     from checks.evidence.laws import Base
@@ -28,8 +30,6 @@ Evaluate = Callable[[Array], tuple[Array, Array]]
 # What is asked for: the smallest bias noticed is then 1e-9 of the gradient (or of a tenth of its spread).
 MEAN_TOLERANCE = 5e-10
 VARIANCE_TOLERANCE = 1e-8
-# Children per cut: a jump is bracketed to 1e-12 of a panel in 13 rounds of 8, each a single call.
-_CHILDREN = 8
 _POINTS_PER_CALL = 1 << 16
 # Numbers of the channels that are worked on at once: with thousands of coordinates they leave the caches, and
 # the pages of arrays that are used once cost more than what is computed in them.
@@ -70,43 +70,17 @@ class Moments:
     excluded: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Panels:
-    """``outer [B]`` says for which values of the outer variables; ``low, high, sign [B]`` as in a chart."""
-
-    outer: Indices
-    low: Array
-    high: Array
-    sign: Array
-
-    def __len__(self) -> int:
-        return len(self.outer)
-
-    def columns(self) -> tuple[Array, Array, Array]:
-        return self.low, self.high, self.sign
-
-    def take(self, chosen: Flags | slice) -> _Panels:
-        return _Panels(self.outer[chosen], *(column[chosen] for column in self.columns()))
-
-    def joined(self, other: _Panels) -> _Panels:
-        outer = np.concatenate([self.outer, other.outer])
-        return _Panels(outer, *(np.concatenate(pair) for pair in zip(self.columns(), other.columns())))
-
-    def cut(self) -> _Panels:
-        """Each panel in equal parts."""
-        part = np.tile(np.arange(_CHILDREN), len(self))
-        outer = np.repeat(self.outer, _CHILDREN)
-        low, high, sign = (np.repeat(column, _CHILDREN) for column in self.columns())
-        width = (high - low) / _CHILDREN
-        last = part == _CHILDREN - 1
-        return _Panels(outer, low + width * part, np.where(last, high, low + width * (part + 1)), sign)
-
-
 class _Integrator:
     """Integrals of the channels: values, squares about a pilot mean, 1, and 1 where not finite."""
 
     def __init__(
-        self, evaluate: Evaluate, axes: Sequence[Axis], limits: Limits, finite: Flags | None
+        self,
+        evaluate: Evaluate,
+        axes: Sequence[Axis],
+        charts: Sequence[Chart | None],
+        limits: Limits,
+        finite: Flags | None,
+        waiting: float = 0.0,
     ) -> None:
         self.evaluate = evaluate
         self.axes = tuple(axes)
@@ -115,9 +89,10 @@ class _Integrator:
         self.nodes = 0
         self.pilot: Array | None = None
         self.total: Array | None = None
+        self.panels: Panels
         self.deadline = time.process_time() + limits.seconds
-        charts = FINE if sum(not a.atoms for a in axes) <= 1 else COARSE
-        self.charts: list[Chart | None] = [None if a.atoms else charts[a.base] for a in axes]
+        self.charts = tuple(charts)
+        self.waiting = waiting
 
     def over(self, fixed: Array, omega: Array) -> tuple[Array, Array]:
         """Integrals and errors ``[O, C]`` over the axes that ``fixed [O, k]`` leaves open.
@@ -168,26 +143,26 @@ class _Integrator:
         chart = self.charts[fixed.shape[1]]
         assert chart is not None
         low, high, sign = (np.tile(column, len(fixed)) for column in np.array(chart.panels).T)
-        panels = _Panels(np.repeat(np.arange(len(fixed)), len(chart.panels)), low, high, sign)
+        panels = Panels(np.repeat(np.arange(len(fixed)), len(chart.panels)), low, high, sign)
         found = list(self._on(panels, chart, fixed, omega))
         if self.total is None:
             self.total = np.einsum("b,bc->c", omega[panels.outer], found[0])
         while True:
-            chosen = _to_cut(panels, found[1] * omega[panels.outer][:, None], self.total)
-            if not chosen.any() or self._is_spent(int(chosen.sum()) * _CHILDREN * len(rule()[0])):
+            chosen = panels.to_cut(_shares(found[1] * omega[panels.outer][:, None], self.total), self.waiting)
+            if not chosen.any() or self._is_spent(int(chosen.sum()) * CHILDREN * len(rule()[0])):
                 break
             fresh = panels.take(chosen).cut()
             new = self._on(fresh, chart, fixed, omega)
             panels = panels.take(~chosen).joined(fresh)
             found = [np.concatenate([old[~chosen], add]) for old, add in zip(found, new)]
         integrals, errors, beyond = found
-        rows = len(fixed)
-        return _per_row(panels.outer, integrals, rows), _per_row(panels.outer, errors + beyond, rows)
+        rows, self.panels = len(fixed), panels
+        return panels.per_outer(integrals, rows), panels.per_outer(errors + beyond, rows)
 
     def _is_spent(self, more: int) -> bool:
         return self.nodes + more > self.limits.nodes or time.process_time() > self.deadline
 
-    def _on(self, panels: _Panels, chart: Chart, fixed: Array, omega: Array) -> tuple[Array, Array, Array]:
+    def _on(self, panels: Panels, chart: Chart, fixed: Array, omega: Array) -> tuple[Array, Array, Array]:
         """Per panel ``[B, C]``: the integral, the error that cutting reduces, and what lies beyond."""
         points, weights, _ = rule()
         half = ((panels.high - panels.low) / 2)[:, None]
@@ -199,10 +174,10 @@ class _Integrator:
         if fixed.shape[1] + 1 == len(self.axes):
             return self._in_groups(panels, chart, density, *self._seen(rows, inside.ravel()))
         values, inner = (v.reshape(*t.shape, -1) for v in self.over(rows, inside.ravel()))
-        return _on_panels(panels, chart, density, values, inner)
+        return on_panels(panels, chart, density, values, inner)
 
     def _in_groups(
-        self, panels: _Panels, chart: Chart, density: Array, x: Array, weight: Array
+        self, panels: Panels, chart: Chart, density: Array, x: Array, weight: Array
     ) -> tuple[Array, Array, Array]:
         """The same from the values ``x`` at the nodes of all panels, a few panels at a time."""
         nodes, channels = density.shape[1], 2 * x.shape[1] + 2
@@ -211,55 +186,15 @@ class _Integrator:
         for first in range(0, len(panels), width):
             some, at = slice(first, first + width), slice(first * nodes, (first + width) * nodes)
             values = self._channels(x[at], weight[at]).reshape(-1, nodes, channels)
-            parts.append(_on_panels(panels.take(some), chart, density[some], values))
+            parts.append(on_panels(panels.take(some), chart, density[some], values))
         integrals, errors, beyond = (np.concatenate(found) for found in zip(*parts))
         return integrals, errors, beyond
 
 
-def _on_panels(
-    panels: _Panels, chart: Chart, density: Array, values: Array, inner: Array | None = None
-) -> tuple[Array, Array, Array]:
-    """What the rule makes of ``values [B, points, C]`` that are off by ``inner``; as ``_Integrator._on``."""
-    half, weights = ((panels.high - panels.low) / 2)[:, None], rule()[1]
-    values = _times(density, values)
-    errors = panel_error(values)
-    if inner is not None:
-        errors = errors + np.einsum("k,bkc->bc", weights, _times(density, inner))
-    return half * np.einsum("k,bkc->bc", weights, values), half * errors, _beyond(panels, chart, values)
-
-
-def _times(density: Array, values: Array) -> Array:
-    """Their product, 0 where the density is, whatever overflowed there."""
-    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-        return np.where(density[..., None] > 0, values * density[..., None], 0.0)
-
-
-def _beyond(panels: _Panels, chart: Chart, values: Array) -> Array:
-    """What may lie beyond the ends of the chart: the integrand there, which falls faster than e**-t."""
-    first, last = chart.ends
-    left = np.where((panels.low == first)[:, None], np.abs(values[:, 0]), 0.0)
-    return left + np.where((panels.high == last)[:, None], np.abs(values[:, -1]), 0.0)
-
-
-def _per_row(outer: Indices, values: Array, rows: int) -> Array:
-    summed = np.zeros((rows, values.shape[1]))
-    np.add.at(summed, outer, values)
-    return summed
-
-
-def _to_cut(panels: _Panels, errors: Array, total: Array) -> Flags:
-    """The panels with the largest errors, such that those of the others add up to half the tolerance."""
-    # A channel that overflows (a variance that does not exist) is not waited for.
+def _shares(errors: Array, total: Array) -> Array:
+    """Of the error that each channel may have; one that overflows is not waited for (it has no variance)."""
     with np.errstate(invalid="ignore", over="ignore"):
-        share = np.where(np.isfinite(total), errors / tolerances(total), 0.0)
-    if (share.sum(0) <= 1.0).all():
-        return np.zeros(len(panels), dtype=bool)
-    largest = share.max(1)
-    order = np.argsort(largest)
-    chosen = np.ones(len(panels), dtype=bool)
-    chosen[order[np.cumsum(largest[order]) <= 0.5]] = False
-    # Too thin to cut: its error still counts in the result.
-    return chosen & ((panels.high - panels.low) > 1e-13 * np.maximum(1.0, np.abs(panels.low)))
+        return np.where(np.isfinite(total), errors / tolerances(total), 0.0)
 
 
 def tolerances(total: Array) -> Array:
@@ -281,7 +216,9 @@ def moments(
     a tenth of the deviation, may be missed by the errors as well.
     ``finite [p]`` says which variances are known to exist: the others are not looked for, and come out 0.
     """
-    worker = _Integrator(evaluate, axes, limits or Limits(), finite)
+    limits = limits or Limits()
+    charts, searched = _charts(evaluate, axes, finite)
+    worker = _Integrator(evaluate, axes, charts, limits, finite)
     integrals, errors = worker.over(np.zeros((1, 0)), np.ones(1))
     assert worker.pilot is not None
     p = len(worker.pilot)
@@ -294,4 +231,62 @@ def moments(
         variance = np.maximum(square - shift**2, 0.0)
         variance_error = error[p : 2 * p] + (lost + 1e-15) * np.abs(square) + 2.0 * shift * mean_error
     excluded = float(total[-1] + error[-1])
-    return Moments(mean, mean_error, variance, variance_error, worker.nodes, excluded)
+    return Moments(mean, mean_error, variance, variance_error, searched + worker.nodes, excluded)
+
+
+# Values of the other variables at which the breaks along one are looked for: coins that others hide behind
+# have come up at some, and not at others. A break that moves is elsewhere at values near by.
+_ELSEWHERE: dict[Base, tuple[float, ...]] = {
+    "normal": (-1.7391, 0.2127, 1.6183),
+    "exponential": (0.0513, 0.7193, 2.9371),
+    "uniform": (0.0413, 0.4719, 0.9321),
+}
+_PLACES, _NEAR = 3, 1.05
+# After so many nodes along one line no more breaks are looked for.
+_SEARCH = Limits(nodes=60_000)
+# Of the largest error along that line, what other panels have that wait: most of that is rounding.
+_WAITING = 1.0 / 512.0
+
+
+def _charts(evaluate: Evaluate, axes: Sequence[Axis], finite: Flags | None) -> tuple[list[Chart | None], int]:
+    """The fine chart of one continuous variable, or coarse ones with edges at breaks; and nodes."""
+    if sum(not axis.atoms for axis in axes) <= 1:
+        return [None if axis.atoms else FINE[axis.base] for axis in axes], 0
+    charts: list[Chart | None] = []
+    nodes = 0
+    for k, axis in enumerate(axes):
+        if axis.atoms:
+            charts.append(None)
+            continue
+        line = _Line(evaluate, axes, k, finite)
+        charts.append(broken(COARSE[axis.base], _PLACES, line.panels))
+        nodes += line.nodes
+    return charts, nodes
+
+
+class _Line:
+    """Integrals along axis ``k`` alone, with the other variables at one of the places, or near it."""
+
+    def __init__(self, evaluate: Evaluate, axes: Sequence[Axis], k: int, finite: Flags | None) -> None:
+        self.evaluate = evaluate
+        self.axes = axes
+        self.k = k
+        self.finite = finite
+        self.nodes = 0
+
+    def panels(self, chart: Chart, place: int, near: bool) -> Panels:
+        """Those that such an integral needs."""
+        times = _NEAR if near else 1.0
+        others = [
+            place % axis.atoms if axis.atoms else times * _ELSEWHERE[axis.base][place] for axis in self.axes
+        ]
+
+        def along(base: Array) -> tuple[Array, Array]:
+            rows = np.tile(others, (len(base), 1))
+            rows[:, self.k] = base[:, 0]
+            return self.evaluate(rows)
+
+        worker = _Integrator(along, (self.axes[self.k],), (chart,), _SEARCH, self.finite, _WAITING)
+        worker.over(np.zeros((1, 0)), np.ones(1))
+        self.nodes += worker.nodes
+        return worker.panels

@@ -17,7 +17,7 @@ from checks.oracle import Answering
 from checks.problem import Parameters, Problem
 from checks.user.errors import UserError
 from checks.user.exact import Known, mean_at
-from checks.user.judging import call_means
+from checks.user.many import call_means
 from checks.user.probing import Probe
 from derive.errors import DeriveError
 

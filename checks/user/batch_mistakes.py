@@ -9,14 +9,13 @@ import numpy as np
 
 from checks.evidence.arrays import Array
 from checks.judge import Stated
-from checks.user.batching import vectorised
 from checks.user.call import Subject
-from checks.user.exact import Known, is_mean, vectorises
+from checks.user.exact import Known
 from checks.user.formulas import explicit_term
-from checks.user.judging import SAME, call_means
+from checks.user.judging import SAME
+from checks.user.many import is_mean, many_calls
 from checks.user.matching import Match
 from checks.user.replaying import called
-from checks.user.state import seeded
 
 # More samples than exact evidence has, and calls with so many: a factor of two is far outside their error.
 MORE, CALLS, BATCHES, SEED = 8, 1024, 64, 40_961
@@ -114,11 +113,7 @@ def _may_have(calls: Array, mean: Array) -> bool:
 
 def _calls(subject: Subject) -> Array:
     """``[CALLS, p]`` ordinary calls with ``MORE`` samples, in one where the code suits it."""
-    if not vectorises(subject, MORE, SAME):
-        return call_means(subject, MORE, CALLS, SEED)
-    seeded(SEED)
-    found: Array = vectorised(subject, MORE, CALLS).numpy()
-    return found
+    return many_calls(subject, MORE, CALLS, SEED, SAME)
 
 
 def _fits(expected: Array, found: Array) -> bool:

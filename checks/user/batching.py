@@ -62,11 +62,13 @@ def vectorised_here(subject: Subject, n: int, size: int) -> Tensor:
 
 
 class _ManyAtOnce(TorchFunctionMode):
-    """Two things that vmap does not do well, for every call of many.
+    """Three things that vmap does not do well, for every call of many.
 
     It refuses ``torch.empty(n).normal_()``. ``zero`` differs from call to call as far as vmap knows. What is
     filled is a copy: code that goes on with the tensor that it filled in place, not with the result, gives
-    other rows than single calls do. And it clamps in place call by call: Torch's gamma draws end with that.
+    other rows than single calls do. It clamps in place call by call: Torch's gamma draws end with that.
+    And it refuses ``x[mask] = 0``, as there is no telling how much is written: Torch's geometric density
+    has that.
     """
 
     def __init__(self, zero: Tensor) -> None:
@@ -79,6 +81,9 @@ class _ManyAtOnce(TorchFunctionMode):
         kwargs, name = kwargs or {}, getattr(func, "__name__", "")
         if name == "clamp_":
             return args[0].copy_(args[0].clamp(*args[1:], **kwargs))
+        if name == "__setitem__" and _is_mask(args[1]) and isinstance(args[2], int | float):
+            args[0].masked_fill_(args[1], args[2])
+            return None
         if name not in _FILLS:
             return func(*args, **kwargs)
         try:
@@ -89,6 +94,10 @@ class _ManyAtOnce(TorchFunctionMode):
 
 _FILLS = {"normal_", "uniform_", "exponential_", "cauchy_", "log_normal_", "geometric_",
           "bernoulli_", "random_"}  # fmt: skip
+
+
+def _is_mask(index: Any) -> bool:
+    return isinstance(index, Tensor) and index.dtype == torch.bool
 
 
 def _gradients(subject: Subject, theta: Leaves, surrogate: Tensor) -> Tensor:

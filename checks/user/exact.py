@@ -12,24 +12,16 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from checks.evidence.arrays import Array
+from checks.evidence.doubly import doubly_moments, is_settled
 from checks.evidence.exact import MOST_ADAPTIVE, MOST_ATOMS, MOST_CONTINUOUS, NoExactEvidence
 from checks.evidence.gauss import smooth_moments
 from checks.evidence.laws import TAIL, Unreplayable
 from checks.evidence.quadrature import Limits, Moments, moments
 from checks.user.call import Subject
 from checks.user.errors import UserError
-from checks.user.replaying import (
-    Replayable,
-    called,
-    expanded,
-    random_noise,
-    split_by_sample,
-    vectorised,
-)
+from checks.user.many import SMALL, at_once, multiple
+from checks.user.replaying import Replayable, called
 
-SMALL = (2, 3)
-AGREEING_ROWS = 3
 # Orders of the rules where every node is a call; the second where the first do not agree.
 CALLED_ORDERS: dict[int, tuple[tuple[int, ...], ...]] = {
     2: ((6, 9, 12), (16, 21, 26)),
@@ -39,8 +31,6 @@ CALLED_ORDERS: dict[int, tuple[tuple[int, ...], ...]] = {
 AT_ONCE_ORDERS = {4: (6, 8, 10), 5: (4, 6, 7), 6: (3, 4, 5)}
 MOST_AT_ONCE = 6
 MOST_CALLS = 4000
-# Samples of one call where calls are joined: then most of its time is theirs.
-LARGER = 2048
 # In several dimensions a kink that is not settled by then will not be; sampling is cheaper.
 ONCE, SEVERAL = Limits(), Limits(nodes=100_000)
 # Nodes decide where calls take the usual millisecond or two, so that any machine finds the same.
@@ -113,109 +103,48 @@ def examine(subject: Subject, n: int, tolerance: float) -> Known:
 
 
 def _from_one(subject: Subject, one: Replayable, n: int, tolerance: float, notes: _Notes) -> Known | None:
-    """The moments of one term, where the estimate is the mean of independent terms; None where it is not."""
-    fast = _at_once(subject, one, 1, tolerance)
+    """The moments of one term, where the estimate is a multiple of a mean of such; None where it is not."""
+    fast = at_once(subject, one, 1, tolerance)
     term = fast or one
-    if not all(is_mean(subject, one, term, k, tolerance) for k in (*SMALL, n)):
+    factors = {k: multiple(subject, one, term, k, tolerance) for k in SMALL}
+    scaled = {k: factor for k, factor in factors.items() if factor is not None}
+    plain = all(factor == 1.0 for factor in scaled.values())
+    if len(scaled) < len(SMALL) or (plain and multiple(subject, one, term, n, tolerance) != 1.0):
         return None
     found = _integrated(term) if fast else _integrated_by_calls(term)
     if not np.isfinite(found.mean).all():
         notes.said.append("at n = 1 it is not finite")
         return None
+    if not plain:
+        return _scaled(subject, found, scaled, n, tolerance, notes)
     return Known({1: found}, True, term, n, tuple(notes.said), fast.way if fast else "")
 
 
-def _at_once(
-    subject: Subject, slow: Replayable, n: int, tolerance: float, way: str = ""
-) -> Replayable | None:
-    """The estimator of all noise values in one call, if it gives the rows that single calls give.
-
-    A ``way`` that suits the same code elsewhere is the only one tried, and held against a single row.
-    """
-    noise = random_noise(slow.axes, 1 if way else AGREEING_ROWS, 1)
-    try:
-        truth, _ = slow.evaluate(noise)
-    except UserError:
-        return None
-    for each in (way,) if way else _WAYS:
-        if n != 1 and each != "vectorised":
-            continue
-        try:
-            found = _in_one(subject, n, each)
-            if found.axes == slow.axes and _close(found.evaluate(noise)[0], truth, tolerance):
-                return replace(found, way=each)
-        except Unreplayable:
-            continue
-    return None
+def _scaled(
+    subject: Subject, one: Moments, factors: Mapping[int, float], n: int, tolerance: float, notes: _Notes
+) -> Known:
+    """What the moments of ``one`` term say where ``k`` samples give a multiple of the mean of ``k`` terms."""
+    at = {k: _times(one, factor, k) for k, factor in factors.items()}
+    times = " and ".join(f"{factor:.6g}" for factor in factors.values())
+    notes.said.append(
+        f"for n = {' and '.join(map(str, at))} it is {times} times the mean of independent terms"
+    )
+    smallest = called(subject, min(at))
+    fast = at_once(subject, smallest, min(at), tolerance)
+    return Known(at, False, smallest, n, tuple(notes.said), fast.way if fast else "")
 
 
-_WAYS = ("expanded", "expanded in columns", "vectorised")
-
-
-def _in_one(subject: Subject, n: int, way: str) -> Replayable:
-    return vectorised(subject, n) if way == "vectorised" else expanded(subject, _WAYS.index(way))
-
-
-def vectorises(subject: Subject, n: int, tolerance: float) -> bool:
-    """Whether many calls with ``n`` samples can be made as one, seen at random noise."""
-    try:
-        slow = called(subject, n)
-        noise = random_noise(slow.axes, AGREEING_ROWS, 1)
-        many = vectorised(subject, n)
-        return _close(many.evaluate(noise)[0], slow.evaluate(noise)[0], tolerance)
-    except (Unreplayable, UserError):
-        return False
-
-
-def joined(subject: Subject, n: int, tolerance: float) -> int:
-    """How many calls with ``n`` samples one larger call is the mean of, seen at random noise; else 1.
-
-    1 as well for code that loops over its samples: what it costs is the samples.
-    """
-    parts = max(LARGER // n, 1)
-    if parts == 1:
-        return 1
-    try:
-        small = called(subject, n)
-        if len(called(subject, n * parts).draws) > len(small.draws):
-            return 1
-        return parts if is_mean(subject, small, small, parts, tolerance, calls_of=n) else 1
-    except (Unreplayable, UserError):
-        return 1
-
-
-def is_mean(
-    subject: Subject,
-    one: Replayable,
-    term: Replayable,
-    k: int,
-    tolerance: float,
-    factor: float = 1.0,
-    calls_of: int = 1,
-) -> bool:
-    """Whether the estimate of ``k`` times the samples of ``one`` is ``factor`` times a mean of terms.
-
-    ``one`` takes ``calls_of`` samples, and ``term`` is the same function of their noise.
-    """
-    try:
-        many = called(subject, k * calls_of)
-        samples = split_by_sample(one, many, k)
-        if samples is None:
-            return False
-        noise = random_noise(many.axes, 1 if k > max(SMALL) else AGREEING_ROWS, k)
-        whole, _ = many.evaluate(noise)
-        parts, _ = term.evaluate(np.concatenate([noise[:, columns] for columns in samples]))
-    except UserError:
-        return False
-    terms = parts.reshape(k, len(noise), -1)
-    scale = np.abs(terms).max()
-    return bool((np.abs(factor * terms.mean(0) - whole) <= tolerance * np.maximum(scale, 1.0)).all())
-
-
-def _close(one: Array, two: Array, tolerance: float) -> bool:
-    if one.shape != two.shape:
-        return False
-    return bool((np.abs(one - two) <= tolerance * np.maximum(np.abs(two).max(initial=0.0), 1.0)).all())
+def _times(one: Moments, factor: float, k: int) -> Moments:
+    """Of ``factor`` times the mean of ``k`` independent terms; the nodes are counted once."""
+    part = factor**2 / k
+    return replace(
+        one,
+        mean=factor * one.mean,
+        mean_error=abs(factor) * one.mean_error,
+        variance=part * one.variance,
+        variance_error=part * one.variance_error,
+        nodes=one.nodes if k == min(SMALL) else 0,
+    )
 
 
 def _from_several(subject: Subject, n: int, tolerance: float, notes: _Notes) -> Known:
@@ -228,7 +157,7 @@ def _from_several(subject: Subject, n: int, tolerance: float, notes: _Notes) -> 
         if many is None:
             continue
         try:
-            fast = _at_once(subject, many, k, tolerance)
+            fast = at_once(subject, many, k, tolerance)
             result = _integrated(fast) if fast else _integrated_by_calls(many)
         except NoExactEvidence as error:
             why = str(error)
@@ -250,6 +179,9 @@ def _integrated(term: Replayable) -> Moments:
     orders = AT_ONCE_ORDERS.get(term.continuous)
     _check_size(term, MOST_ATOMS if orders is None else MOST_ATOMS // orders[-1] ** 2, MOST_AT_ONCE)
     found = smooth_moments(term.evaluate, term.axes, None, orders)
+    if found is None:
+        found = doubly_moments(term.evaluate, term.axes, None)
+        found = found if found and is_settled(found) else None
     if found is None:
         if term.continuous > MOST_ADAPTIVE:
             raise NoExactEvidence(f"it is not a smooth function of its {term.continuous} continuous draws")
@@ -294,7 +226,7 @@ def mean_at(subject: Subject, n: int, like: Known | None = None, tolerance: floa
     try:
         slow = called(subject, n)
         tried = like is None or like.way
-        fast = _at_once(subject, slow, n, tolerance, like.way if like else "") if tried else None
+        fast = at_once(subject, slow, n, tolerance, like.way if like else "") if tried else None
         return _integrated(fast) if fast else _integrated_by_calls(slow)
     except (Unreplayable, UserError, NoExactEvidence):
         return None

@@ -13,7 +13,8 @@ from checks.evidence.identities import Cost
 from checks.user.call import Subject
 from checks.user.errors import UserError
 from checks.user.exact import Known, mean_at
-from checks.user.judging import SAME, SAME_NARROW, call_means
+from checks.user.judging import SAME, SAME_NARROW
+from checks.user.many import call_means
 from checks.user.probing import Probe
 from checks.user.replaying import random_noise
 from checks.user.watching import findings

@@ -12,33 +12,28 @@ import torch
 from torch import Generator, Tensor
 
 from checks.estimators.implicit import SHAPES, TORCH
-from checks.evidence import sampling, student
+from checks.evidence import sampling
 from checks.evidence.arrays import Array
-from checks.evidence.catoni import Refuter, bet_sizes
 from checks.evidence.exact import Exact, NoExactEvidence
-from checks.evidence.overlooking import GROUP, GROUPS, overlooks
-from checks.evidence.plan import FALSE_FAIL, seed_of
+from checks.evidence.plan import seed_of
 from checks.evidence.shapes import differentiates_shapes
 from checks.judge import FLOOR, Stated, claim, exact_verdict, sampling_verdict
 from checks.run import Options
 from checks.user.batching import vectorised
 from checks.user.call import Subject
+from checks.user.confirming import contradiction, overlooked
 from checks.user.errors import BadResult
-from checks.user.exact import Known, examine, joined, vectorises
+from checks.user.exact import Known, examine
+from checks.user.many import call_means, joined, vectorises
 from checks.user.probing import Probe
-from checks.user.replaying import Replayable, random_noise
 from checks.user.state import seeded
 from checks.user.watchdog import limited
-from checks.verdict import Verdict
+from checks.verdict import ByName, Verdict
 
 # Sums of a few float32 numbers are good to about 1e-6 of their size; ten times that is not held against them.
 NARROW_FLOOR = 1e-5
 # Two ways to compute one number in float64, through sums of a few hundred terms.
 SAME, SAME_NARROW = 1e-9, 1e-4
-# Of a mean whose variance is known, so many show a deviation of one of a call; by a t-test it takes more.
-CONFIRMING_CALLS, CONFIRMING_BY_T = 24, 48
-# At least so many are ordinary calls, where the terms of others can be had at once.
-PLAIN_CALLS = 6
 VARIANCE_DIFFERS = 1e-4
 # A t-test of whole estimates needs few: each is already a mean of n.
 PILOT_CALLS = 512
@@ -100,25 +95,50 @@ def _exact(subject: Subject, probe: Probe, stated: Stated, n: int, options: Opti
         spread = known.at[min(known.at)].variance * min(known.at)
         size = np.sqrt(np.where(np.isfinite(spread), spread, 0.0) + known.moments.mean**2)
         means_alone = replace(means_alone, allowed=accuracy * size)
-    verdicts = [
-        exact_verdict(Exact(m, known.source.axes), means_alone, options.resolution, options.rates, floor)
-        for m in known.at.values()
-    ]
-    undecided = next((v for v in verdicts if isinstance(v, str)), None)
-    if undecided is not None:
-        return undecided
-    decided = [v for v in verdicts if isinstance(v, Verdict)]
+    by_n = _by_n(known, means_alone, options, floor)
+    if isinstance(by_n, str):
+        return by_n
+    known, decided = replace(known, at={k: known.at[k] for k in by_n}), list(by_n.values())
     if len({v.outcome for v in decided}) > 1:
-        return f"right at one of n = {', '.join(map(str, known.at))} and wrong at another"
-    against = _contradiction(subject, known, decided[-1], stated, n, options.seed)
+        return f"right at one of n = {', '.join(map(str, by_n))} and wrong at another"
+    against = contradiction(subject, known, decided[-1], stated, n, options.seed)
     if against is None and decided[-1].outcome == "refuted":
-        against = _overlooked(subject, known, tolerance, options.seed)
+        against = overlooked(subject, known, tolerance, options.seed)
     if against:
         return against
     own = (IMPLICIT,) if rough else (TRIGAMMA,) if accuracy.any() else ()
     notes = filter(None, (known.describe(), *own, *known.notes, _other_variance(known, stated)))
     said = stated.by_name(stated.variance)
     return Judged(replace(decided[-1], reason="; ".join(notes), variance_exact=said), known)
+
+
+def _by_n(known: Known, stated: Stated, options: Options, floor: float) -> dict[int, Verdict] | str:
+    """The verdicts at each n whose moments are fine enough to decide, or why there are none."""
+    found: dict[int, Verdict] = {}
+    why = ""
+    for n, moments in known.at.items():
+        evidence = Exact(moments, known.source.axes)
+        verdict = exact_verdict(evidence, stated, options.resolution, options.rates, floor)
+        if isinstance(verdict, str):
+            why = verdict
+        else:
+            found[n] = verdict
+    return _sharp_enough(found) or why
+
+
+def _sharp_enough(by_n: dict[int, Verdict]) -> dict[int, Verdict]:
+    """Without those that agree only for they could not have noticed the bias that was found at another n."""
+    biases = [np.abs(_numbers(v.bias)) for v in by_n.values() if v.outcome == "refuted"]
+
+    def blind(v: Verdict) -> bool:
+        limit = _numbers(v.detectable_bias)
+        return v.outcome == "agrees" and any((bias <= limit).all() for bias in biases)
+
+    return {n: v for n, v in by_n.items() if not blind(v)}
+
+
+def _numbers(by_name: ByName) -> Array:
+    return np.array(list(by_name.values()), dtype=float)
 
 
 def _shapes(stated: Stated) -> Array:
@@ -165,77 +185,6 @@ def _other_variance(known: Known, stated: Stated) -> str | None:
     i = int(np.argmax(wrong))
     name = stated.statistic.estimator.replace("_", " ")
     return f"its variance by {stated.proof.wrt[i]} is {found[i]:.6g}, that of {name} is {said[i]:.6g}"
-
-
-def _contradiction(
-    subject: Subject, known: Known, verdict: Verdict, stated: Stated, n: int, seed: int
-) -> str | None:
-    """What ordinary calls with the samples of ``n`` say against the replayed mean, if anything.
-
-    The false alarm is ``FALSE_FAIL``. Where the terms are independent, the variance is known; otherwise only
-    an estimator found right is held against the gradient, by a t-test.
-    """
-    many = CONFIRMING_CALLS if known.additive else CONFIRMING_BY_T
-    at_once = known.additive and known.source.at_once and known.source.combinations == 1
-    if at_once or not known.source.continuous or (not known.additive and verdict.outcome != "agrees"):
-        many = PLAIN_CALLS  # the others at once; or all values were seen; or only to see that they are finite
-    calls = call_means(subject, n, many, seed_of(seed, "confirm", 0))
-    if not np.isfinite(calls).all():
-        raise BadResult(f"its gradient is not finite in some calls with n = {n}", None)
-    m = known.moments
-    if known.additive:
-        if at_once:  # means of n terms, as calls were seen to be
-            rows = _random_rows(known.source, seed_of(seed, "confirm", 1), (CONFIRMING_CALLS - many) * n)
-            calls = np.concatenate([calls, rows.reshape(-1, n, rows.shape[1]).mean(1)])
-        usable = (m.variance > 0) & (m.variance_error < 0.01 * m.variance)
-        scale = np.sqrt(np.where(usable, m.variance, 1.0) / n)
-        refuter = Refuter(len(m.mean), bet_sizes(len(calls), FALSE_FAIL))
-        against = [refuter.add(np.where(usable, (x - m.mean) / scale, 0.0)) for x in calls]
-        limit = math.log(len(m.mean) / FALSE_FAIL)
-        if any((a >= limit).any() for a in against):
-            return "ordinary calls contradict the replayed noise"
-    elif verdict.outcome == "agrees":
-        # Effects of about one standard deviation of a call are looked for.
-        off = student.unrounded(calls - stated.gradient, sampling.rounding(stated.gradient))
-        if (student.log_evidence(off, np.ones(len(off[0]))) >= math.log(len(off[0]) / FALSE_FAIL)).any():
-            small = ", ".join(map(str, known.at))
-            return f"it is right at n = {small}, and ordinary calls at n = {n} are not"
-    return None
-
-
-def _overlooked(subject: Subject, known: Known, tolerance: float, seed: int) -> str | None:
-    """Whether the nodes of the rules missed a part of the integrand: many plain calls against their mean.
-
-    Rules that agree with one another may all have missed a narrow part. Before an estimator is refuted for
-    their mean, it is held against plain calls with as many samples, by a t-test on means of groups.
-    """
-    if known.source.continuous < 2 and known.additive:
-        return None  # one dimension is searched by adaptive rules
-    k = max(known.at)
-    if known.additive and known.source.at_once:
-        calls = _random_rows(known.source, seed_of(seed, "overlooked", 0), GROUPS * GROUP)
-    elif vectorises(subject, k, tolerance):
-        seeded(seed_of(seed, "overlooked", 0))
-        calls = vectorised(subject, k, GROUPS * GROUP).numpy()
-    else:
-        calls = call_means(subject, k, GROUPS, seed_of(seed, "overlooked", 0))
-    if overlooks(calls, known.moments.mean):
-        return f"its quadrature overlooks a part of the integrand at n = {k}"
-    return None
-
-
-def _random_rows(source: Replayable, seed: int, rows: int) -> Array:
-    """``[rows, p]`` plain outputs at random noise, in one call; finite draws are weighted."""
-    noise = random_noise(source.axes, rows, seed)
-    values, weight = source.evaluate(noise)
-    found: Array = values * (weight * source.combinations)[:, None]
-    return found
-
-
-def call_means(subject: Subject, n: int, calls: int, seed: int) -> Array:
-    """The estimates ``[calls, p]`` of ordinary calls, all generators started from one seed."""
-    seeded(seed)
-    return np.array([subject.call(n).mean.numpy() for _ in range(calls)])
 
 
 def _sampled(
