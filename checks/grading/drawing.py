@@ -37,7 +37,7 @@ class Law(IntEnum):
     OTHER = 12  # (name)
 
 
-_CONTINUOUS = {"normal": Law.NORMAL, "uniform": Law.UNIFORM, "exponential": Law.EXPONENTIAL}
+CONTINUOUS = {"normal": Law.NORMAL, "uniform": Law.UNIFORM, "exponential": Law.EXPONENTIAL}
 # Operations whose noise is not one of the standard ones: their parameters in the order of the request.
 _WHOLE_LAWS = {
     "_standard_gamma": (Law.GAMMA, ("self",)),
@@ -120,7 +120,7 @@ class Drawing(TorchDispatchMode):
         shape = tuple(out.shape)
         self.narrow = self.narrow or out.dtype in NARROW
         if served.base != "finite":
-            base = self._draw(_shaped(_CONTINUOUS[served.base], shape), shape)
+            base = self._draw(_shaped(CONTINUOUS[served.base], shape), shape)
             if served.base == "uniform" and out.dtype in NARROW:
                 base = base.clamp(max=_BELOW_ONE)
         elif served.atoms == 2 and served.weight is not None:

@@ -17,18 +17,18 @@ import torch
 from torch import Generator, Tensor
 
 from checks.bridge import compile_tree
+from checks.choosing import WIDTH, WIDTH_NARROW, Choice
 from checks.evidence.arrays import Array
 from checks.evidence.laws import Unreplayable
 from checks.evidence.noise import Draw, record
 from checks.grading.child import NARROW
-from checks.grading.choosing import WIDTH, WIDTH_NARROW, Choice
 from checks.grading.noises import noise_of
-from checks.grading.quantiles import Tails, sent_as
 from checks.grading.remembered import once_for_each_proof
 from checks.grading.remote import RemoteSubject
 from checks.mistakes import estimator_called
 from checks.oracle import Answering
 from checks.problem import Parameters, Problem
+from checks.quantiles import Tails, sent_as
 from checks.user.state import seeded
 from derive.errors import DeriveError
 from derive.proof import Proof

@@ -15,13 +15,14 @@ import torch
 from torch import Tensor
 
 from checks.bridge import compile_tree
+from checks.choosing import Choice, chosen
 from checks.evidence.arrays import Array
-from checks.grading.choosing import Choice, chosen
 from checks.grading.drawing import Law
-from checks.grading.quantiles import noises
 from checks.grading.remote import RemoteSubject
+from checks.grading.serving import NAMES
 from checks.grading.wire import Reader
 from checks.problem import Problem
+from checks.quantiles import noises
 
 # Samples in float32 are good to seven digits of their own size.
 CLOSE = 1e-6
@@ -47,7 +48,7 @@ def noise_of(subject: RemoteSubject, n: int) -> Noise | None:
     if subject.oracle is None or not served:
         return None
     values = torch.cat([torch.from_numpy(x).reshape(-1) for _, x in served])
-    points = _points(subject.oracle.asked, n * problem.dimension)
+    points = subject.oracle.samples(n * problem.dimension)
     if problem.proof.trees.get("transport") is None:
         if points is None or len(points) != n or problem.dimension > 1:
             return None
@@ -56,21 +57,13 @@ def noise_of(subject: RemoteSubject, n: int) -> Noise | None:
     return None if found is None else Noise(found)
 
 
-def _points(asked: list[Tensor], size: int) -> Tensor | None:
-    """Where the integrand was asked; once, where it was asked again at the same samples."""
-    blocks = [x.reshape(-1) for x in asked]
-    if len(blocks) > 1 and all(len(x) == size and torch.equal(x, blocks[0]) for x in blocks):
-        return blocks[0]
-    return torch.cat(blocks) if blocks else None
-
-
 def _finite(
     problem: Problem, served: list[tuple[bytes, Array]], values: Tensor, points: Tensor
 ) -> Noise | None:
     if _is_law(problem, served, points):
         return Noise(points)
     kinds = {request[0] for request, _ in served}
-    choice = chosen(problem, kinds.pop(), values, points) if len(kinds) == 1 else None
+    choice = chosen(problem, NAMES.get(kinds.pop(), ""), values, points) if len(kinds) == 1 else None
     return None if choice is None else Noise(points, choice)
 
 
@@ -91,14 +84,14 @@ def _behind(
         if points is None or len(points) != len(made) or _near(points, made):
             return noise
     if len(kinds) == 1 and columns == 1 and points is not None and len(points) == n:
-        return _made(problem, law["family"], kinds.pop(), values, points)
+        return _made(problem, law["family"], NAMES.get(kinds.pop(), ""), values, points)
     return None
 
 
-def _made(problem: Problem, family: str, law: int, values: Tensor, points: Tensor) -> Tensor | None:
+def _made(problem: Problem, family: str, base: str, values: Tensor, points: Tensor) -> Tensor | None:
     """The noise that the samples are transports of, made of other noise in one of the usual ways."""
     with torch.no_grad():
-        for noise in noises(family, law, values, len(points)):
+        for noise in noises(family, base, values, len(points)):
             if _near(problem.transport(noise), points):
                 return noise
     return None

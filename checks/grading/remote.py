@@ -18,10 +18,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from checks.choosing import Choice
 from checks.evidence.arrays import Array
 from checks.evidence.laws import Unreplayable
 from checks.grading.child import CHANGES, FAILURES, FOREIGN, FORMS, NARROW, WAYS
-from checks.grading.choosing import Choice
 from checks.grading.sealed import Child
 from checks.grading.serving import BadQuestion, chosen_draw, drawn
 from checks.grading.twister import numpy_stands

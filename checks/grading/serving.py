@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from checks.choosing import Choice
 from checks.evidence.arrays import Array
 from checks.evidence.laws import Unreplayable
-from checks.grading.choosing import Choice
-from checks.grading.drawing import Law
-from checks.grading.quantiles import sent_as
+from checks.grading.drawing import CONTINUOUS, Law
 from checks.grading.wire import MOST_NUMBERS, Reader, Violation
+from checks.quantiles import sent_as
 
 
 class BadQuestion(Exception):
@@ -38,7 +38,7 @@ def chosen_draw(reader: Reader, choice: Choice, rng: np.random.Generator) -> Arr
     So they are drawn from a finite law, which can be replayed. None for other draws.
     """
     (law,) = reader.numbers("B")
-    base = _NAMES.get(law)
+    base = NAMES.get(law)
     if base is None:
         return None
     shape = _shape(reader)
@@ -50,7 +50,7 @@ def chosen_draw(reader: Reader, choice: Choice, rng: np.random.Generator) -> Arr
     return found
 
 
-_NAMES: dict[int, str] = {Law.NORMAL: "normal", Law.UNIFORM: "uniform", Law.EXPONENTIAL: "exponential"}
+NAMES: dict[int, str] = {law: name for name, law in CONTINUOUS.items()}
 
 
 def _shape(reader: Reader) -> tuple[int, ...]:

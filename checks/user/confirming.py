@@ -35,7 +35,8 @@ def contradiction(
     """
     many = CONFIRMING_CALLS if known.additive else CONFIRMING_BY_T
     at_once = known.additive and known.source.at_once and known.source.combinations == 1
-    if at_once or not known.source.continuous or (not known.additive and verdict.outcome != "agrees"):
+    enumerated = not known.source.continuous and known.choice is None
+    if at_once or enumerated or (not known.additive and verdict.outcome != "agrees"):
         many = PLAIN_CALLS  # the others at once; or all values were seen; or only to see that they are finite
     calls = call_means(subject, n, many, seed_of(seed, "confirm", 0))
     if not np.isfinite(calls).all():

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from checks.choosing import Choice
 from checks.evidence.doubly import doubly_moments, is_settled
 from checks.evidence.exact import MOST_ADAPTIVE, MOST_ATOMS, MOST_CONTINUOUS, NoExactEvidence
 from checks.evidence.gauss import smooth_moments
 from checks.evidence.laws import TAIL, Unreplayable
 from checks.evidence.quadrature import Limits, Moments, moments
 from checks.user.call import Subject
+from checks.user.choosing import by_choice, choosing
 from checks.user.errors import UserError
 from checks.user.many import SMALL, at_once, multiple
 from checks.user.replaying import Replayable, called
@@ -31,6 +33,7 @@ CALLED_ORDERS: dict[int, tuple[tuple[int, ...], ...]] = {
 AT_ONCE_ORDERS = {4: (6, 8, 10), 5: (4, 6, 7), 6: (3, 4, 5)}
 MOST_AT_ONCE = 6
 MOST_CALLS = 4000
+MOST_ENUMERATED = 1 << 15
 # In several dimensions a kink that is not settled by then will not be; sampling is cheaper.
 ONCE, SEVERAL = Limits(), Limits(nodes=100_000)
 # Nodes decide where calls take the usual millisecond or two, so that any machine finds the same.
@@ -51,6 +54,7 @@ class Known:
     n: int
     notes: tuple[str, ...] = ()
     way: str = ""  # in which all values of the noise were one call; empty where each was one
+    choice: Choice | None = None  # how its numbers choose samples, where these were enumerated
 
     @property
     def moments(self) -> Moments:
@@ -64,7 +68,8 @@ class Known:
             how = "it draws no noise"
         elif not self.source.continuous:
             but = f" but for tails of chance {TAIL:g}" if "poisson" in str(self.source.draws) else ""
-            how = f"all {nodes} values of its noise enumerated{but}"
+            what = "noise" if self.choice is None else f"samples, made by {self.choice.way},"
+            how = f"all {nodes} values of its {what} enumerated{but}"
         else:
             how = f"its noise replayed at {nodes} values"
         if self.additive:
@@ -90,6 +95,16 @@ def examine(subject: Subject, n: int, tolerance: float) -> Known:
 
     ``tolerance`` is the relative difference that rounding makes between two ways to compute one number.
     """
+    by_samples = choosing(subject, tolerance)
+    if by_samples is not None:
+        try:
+            return replace(_examined(by_samples, n, tolerance), choice=by_samples.choice)
+        except (NoExactEvidence, UserError):
+            pass  # too many outcomes, or some that its code is no match for: its numbers may do better
+    return _examined(subject, n, tolerance)
+
+
+def _examined(subject: Subject, n: int, tolerance: float) -> Known:
     notes = _Notes()
     try:
         one = notes.take(subject, 1)
@@ -177,7 +192,8 @@ def _from_several(subject: Subject, n: int, tolerance: float, notes: _Notes) -> 
 def _integrated(term: Replayable) -> Moments:
     """By as many nodes as it takes: all of a round cost one call."""
     orders = AT_ONCE_ORDERS.get(term.continuous)
-    _check_size(term, MOST_ATOMS if orders is None else MOST_ATOMS // orders[-1] ** 2, MOST_AT_ONCE)
+    most = MOST_ATOMS if orders is None else MOST_ATOMS // orders[-1] ** 2
+    _check_size(term, most if term.continuous else MOST_ENUMERATED, MOST_AT_ONCE)
     found = smooth_moments(term.evaluate, term.axes, None, orders)
     if found is None:
         found = doubly_moments(term.evaluate, term.axes, None)
@@ -224,6 +240,7 @@ def mean_at(subject: Subject, n: int, like: Known | None = None, tolerance: floa
     ``like`` is what is known of the same code at another point, or with another cost.
     """
     try:
+        subject = by_choice(subject, like.choice) if like and like.choice else subject
         slow = called(subject, n)
         tried = like is None or like.way
         fast = at_once(subject, slow, n, tolerance, like.way if like else "") if tried else None

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from checks.grading.drawing import Law
-
 
 @dataclass(frozen=True, slots=True)
 class Tails:
@@ -40,13 +38,13 @@ class Tails:
         return Tails(self.above[index], self.below[index])
 
 
-def tails(law: int, values: Tensor) -> Tails | None:
-    """Those of values that were sent as draws from a standard law; None for laws that are not continuous."""
-    if law == Law.UNIFORM:
+def tails(base: str, values: Tensor) -> Tails | None:
+    """Those of values that were drawn from the standard law of that name; None for laws not continuous."""
+    if base == "uniform":
         return Tails(-torch.log1p(-values), -torch.log(values))
-    if law == Law.EXPONENTIAL:
+    if base == "exponential":
         return Tails(values, -torch.log(-torch.expm1(-values)))
-    if law == Law.NORMAL:
+    if base == "normal":
         return Tails(-torch.special.log_ndtr(-values), -torch.special.log_ndtr(values))
     return None
 
@@ -94,9 +92,9 @@ _OF_TWO: dict[str, tuple[Callable[[Tails, Tails], Tensor], ...]] = {
 }
 
 
-def noises(family: str, law: int, values: Tensor, n: int) -> Iterator[Tensor]:
+def noises(family: str, base: str, values: Tensor, n: int) -> Iterator[Tensor]:
     """Whatever noise ``[n]`` of that family ``values`` could have been made into, the usual ways first."""
-    t = tails(law, values)
+    t = tails(base, values)
     if t is None:
         return
     one, two = _OF_ONE.get(family), _OF_TWO.get(family, ())

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from checks.draws import masses_of
-from checks.grading.quantiles import Tails, tails
 from checks.problem import Problem
+from checks.quantiles import Tails, tails
 
 # How far on either side of an edge it is looked, for code in float64 and in float32.
 WIDTH, WIDTH_NARROW = 1e-9, 1e-5
@@ -36,6 +36,11 @@ class Choice:
     clocks: int = 0
     columns: bool = True
     point: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def way(self) -> str:
+        """Its name."""
+        return "Gumbel-max" if self.clocks else "thresholds"
 
     def like(self, other: Choice) -> bool:
         """Whether it is made in the same way."""
@@ -67,8 +72,10 @@ class Choice:
             times = times if self.columns else times.T
             t = Tails(times.reshape(-1), -torch.log(-torch.expm1(-times.reshape(-1))))
         else:
-            u = masses.cumsum(0)[outcomes] - masses[outcomes] * rest
-            t = Tails(-torch.log1p(-u), -torch.log(u))
+            # Each tail by itself: one does not tell a number for an outcome far out from the end.
+            own, up = masses[outcomes], masses.cumsum(0) - masses
+            down = masses.flip(0).cumsum(0).flip(0) - masses
+            t = Tails(-torch.log(down[outcomes] + own * rest), -torch.log(up[outcomes] + own * (1.0 - rest)))
         return t.mirrored if self.mirrored else t
 
     def at(self, problem: Problem) -> Choice | None:
@@ -100,9 +107,9 @@ def _cumulated(log_masses: Tensor) -> Tensor:
     return torch.exp(log_masses).cumsum(0)[:-1]
 
 
-def chosen(problem: Problem, law: int, values: Tensor, samples: Tensor) -> Choice | None:
+def chosen(problem: Problem, base: str, values: Tensor, samples: Tensor) -> Choice | None:
     """How ``samples [n]`` were made of the ``values`` that were sent, if in one of the usual ways."""
-    t, n = tails(law, values), len(samples)
+    t, n = tails(base, values), len(samples)
     log_masses = None if t is None or len(values) % n else _log_masses(problem)
     if t is None or log_masses is None:
         return None
