@@ -55,6 +55,7 @@ class Known:
     notes: tuple[str, ...] = ()
     way: str = ""  # in which all values of the noise were one call; empty where each was one
     choice: Choice | None = None  # how its numbers choose samples, where these were enumerated
+    factors: Mapping[int, float] = field(default_factory=dict)  # times the mean of terms; ``way`` is of one
 
     @property
     def moments(self) -> Moments:
@@ -130,23 +131,13 @@ def _from_one(subject: Subject, one: Replayable, n: int, tolerance: float, notes
     if not np.isfinite(found.mean).all():
         notes.said.append("at n = 1 it is not finite")
         return None
-    if not plain:
-        return _scaled(subject, found, scaled, n, tolerance, notes)
-    return Known({1: found}, True, term, n, tuple(notes.said), fast.way if fast else "")
-
-
-def _scaled(
-    subject: Subject, one: Moments, factors: Mapping[int, float], n: int, tolerance: float, notes: _Notes
-) -> Known:
-    """What the moments of ``one`` term say where ``k`` samples give a multiple of the mean of ``k`` terms."""
-    at = {k: _times(one, factor, k) for k, factor in factors.items()}
-    times = " and ".join(f"{factor:.6g}" for factor in factors.values())
-    notes.said.append(
-        f"for n = {' and '.join(map(str, at))} it is {times} times the mean of independent terms"
-    )
-    smallest = called(subject, min(at))
-    fast = at_once(subject, smallest, min(at), tolerance)
-    return Known(at, False, smallest, n, tuple(notes.said), fast.way if fast else "")
+    way = fast.way if fast else ""
+    if plain:
+        return Known({1: found}, True, term, n, tuple(notes.said), way)
+    at = {k: _times(found, factor, k) for k, factor in scaled.items()}
+    of, times = (" and ".join(f"{x:.6g}" for x in part) for part in (scaled, scaled.values()))
+    notes.said.append(f"for n = {of} it is {times} times the mean of independent terms")
+    return Known(at, False, called(subject, min(at)), n, tuple(notes.said), way, factors=scaled)
 
 
 def _times(one: Moments, factor: float, k: int) -> Moments:
@@ -241,9 +232,15 @@ def mean_at(subject: Subject, n: int, like: Known | None = None, tolerance: floa
     """
     try:
         subject = by_choice(subject, like.choice) if like and like.choice else subject
-        slow = called(subject, n)
-        tried = like is None or like.way
-        fast = at_once(subject, slow, n, tolerance, like.way if like else "") if tried else None
-        return _integrated(fast) if fast else _integrated_by_calls(slow)
+        factor = like.factors.get(n) if like else None
+        found = _moments_at(subject, n if factor is None else 1, like, tolerance)
+        return found if factor is None else _times(found, factor, n)
     except (Unreplayable, UserError, NoExactEvidence):
         return None
+
+
+def _moments_at(subject: Subject, n: int, like: Known | None, tolerance: float) -> Moments:
+    slow = called(subject, n)
+    tried = like is None or like.way
+    fast = at_once(subject, slow, n, tolerance, like.way if like else "") if tried else None
+    return _integrated(fast) if fast else _integrated_by_calls(slow)

@@ -36,7 +36,8 @@ def explainer(task: Task, cache: Cache) -> Explain:
         places = places_of(subject, judged, stated)
         difference = differences(subject, judged, stated, places)
         if found.diagnosis is None:
-            remarks += [in_words(subject, judged, stated, places) or "no known mistake has this mean here"]
+            unknown = None if found.remark else "no known mistake has this mean here"
+            remarks += [in_words(subject, judged, stated, places) or unknown]
         return Explanation(found.diagnosis, difference, tuple(filter(None, remarks)))
 
     return explain

@@ -17,7 +17,8 @@ from derive.registry import Registry
 # Variances of statistics without a closed form are quadrature, believed to a millionth.
 SPREAD_TOLERANCE = 1e-5
 MOST_NAMED = 3
-# Bounds by samples are wide: a bias that is known to this part of itself is seldom another's by chance.
+# A bias that is known to this part of itself is seldom another's by chance. Bounds by samples are wide, and
+# those of quadrature may be.
 SHARP = 0.02
 
 
@@ -51,8 +52,9 @@ def match(
         fitting = [name for name in fitting if _fits(spread[name], variance, close)] or fitting
     fitting = distinct(fitting, mistakes)
     off = np.abs(mean - np.array([proof.exact[name] for name in wrt], dtype=float))
-    if judged.bounds and not (slack <= SHARP * off).any():
-        return Match(None, f"{_listed(fitting)} may have this mean, by samples" if fitting else None)
+    if not (slack <= SHARP * off).any():
+        how = "by samples" if judged.bounds else "as far as the quadrature tells"
+        return Match(None, f"{_listed(fitting)} may have this mean, {how}" if fitting else None)
     if len(fitting) == 1:
         how = "as far as samples tell, " if judged.bounds else ""
         says = f"{how}your mean equals the {what} {mistakes[fitting[0]].says}"
