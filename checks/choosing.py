@@ -7,6 +7,7 @@ and at numbers on both sides of the edges between choices, has the same edges: i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,8 +16,10 @@ import torch
 from torch import Tensor
 
 from checks.draws import masses_of
+from checks.evidence.laws import Unreplayable
+from checks.evidence.noise import Draw
 from checks.problem import Problem
-from checks.quantiles import Tails, tails
+from checks.quantiles import Tails, sent_as, tails
 
 # How far on either side of an edge it is looked, for code in float64 and in float32.
 WIDTH, WIDTH_NARROW = 1e-9, 1e-5
@@ -100,6 +103,26 @@ class Choice:
         times[rows, other] = torch.exp(self.log_masses[other] - level - side)
         times = times if self.columns else times.T
         return Tails(times.reshape(-1), -torch.log(-torch.expm1(-times.reshape(-1))))
+
+
+class Sent:
+    """Numbers to be sent, one draw after the other: ``sent(draw)`` is the next one's base noise."""
+
+    def __init__(self, numbers: Tails) -> None:
+        self._numbers = numbers
+        self._at = 0
+
+    @property
+    def all_sent(self) -> bool:
+        """Whether none is left."""
+        return self._at == len(self._numbers.above)
+
+    def __call__(self, draw: Draw) -> Tensor:
+        start, self._at = self._at, self._at + math.prod(draw.shape)
+        if self._at > len(self._numbers.above):
+            raise Unreplayable("it draws more numbers than before")
+        part = Tails(self._numbers.above[start : self._at], self._numbers.below[start : self._at])
+        return sent_as(draw.base, part).reshape(draw.shape)
 
 
 def _cumulated(log_masses: Tensor) -> Tensor:

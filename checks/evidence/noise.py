@@ -75,6 +75,14 @@ class _Interceptor(TorchDispatchMode):  # type: ignore[no-untyped-call]  # untyp
         self.weights.append(served.weight(base) if served.weight else None)
 
 
+def at_random(draw: Draw) -> Tensor:
+    """Base noise for a continuous draw, from its standard law."""
+    made = torch.empty(draw.shape, dtype=torch.float64)
+    if draw.base == "normal":
+        return made.normal_()
+    return made.uniform_() if draw.base == "uniform" else made.exponential_()
+
+
 def record(
     run: Callable[[], T], base: Callable[[int, Draw], Tensor | None] = lambda _index, _draw: None
 ) -> tuple[tuple[Draw, ...], T]:

@@ -8,7 +8,6 @@ those of the submission: no sampling error, no quadrature, a few calls.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -17,10 +16,10 @@ import torch
 from torch import Generator, Tensor
 
 from checks.bridge import compile_tree
-from checks.choosing import WIDTH, WIDTH_NARROW, Choice
+from checks.choosing import WIDTH, WIDTH_NARROW, Choice, Sent
 from checks.evidence.arrays import Array
 from checks.evidence.laws import Unreplayable
-from checks.evidence.noise import Draw, record
+from checks.evidence.noise import Draw, at_random, record
 from checks.grading.child import NARROW
 from checks.grading.noises import noise_of
 from checks.grading.remembered import once_for_each_proof
@@ -28,7 +27,6 @@ from checks.grading.remote import RemoteSubject
 from checks.mistakes import estimator_called
 from checks.oracle import Answering
 from checks.problem import Parameters, Problem
-from checks.quantiles import Tails, sent_as
 from checks.user.state import seeded
 from derive.errors import DeriveError
 from derive.proof import Proof
@@ -134,7 +132,7 @@ def _recorded(
     def draws(_: int, draw: Draw) -> Tensor | None:
         if draw.atoms or sent is not None:
             return None if draw.atoms or sent is None else sent(draw)
-        return _standard(draw) * (stretch if draw.base != "uniform" else 1.0)
+        return at_random(draw) * (stretch if draw.base != "uniform" else 1.0)
 
     try:
         _, answer = record(lambda: subject.call(n), draws)
@@ -147,27 +145,9 @@ def _recorded(
 def _has_edges(subject: RemoteSubject, choice: Choice, n: int) -> bool:
     """Whether the code makes the same choices on both sides of the edges between outcomes."""
     width = WIDTH_NARROW if NARROW in subject.watched.changes else WIDTH
-    numbers, at = choice.edges(n, width), 0
-
-    def sent(draw: Draw) -> Tensor:
-        nonlocal at
-        start, at = at, at + math.prod(draw.shape)
-        part = sent_as(draw.base, Tails(numbers.above[start:at], numbers.below[start:at]))
-        if len(part) != at - start:
-            raise Unreplayable("it draws more numbers than before")
-        return part.reshape(draw.shape)
-
+    sent = Sent(choice.edges(n, width))
     found = _recorded(subject, n, sent=sent)
-    sent_all = at == len(numbers.above)
-    return sent_all and found is not None and found.choice is not None and found.choice.like(choice)
-
-
-def _standard(draw: Draw) -> Tensor:
-    if draw.base == "normal":
-        return torch.randn(draw.shape, dtype=torch.float64)
-    if draw.base == "uniform":
-        return torch.rand(draw.shape, dtype=torch.float64)
-    return torch.empty(draw.shape, dtype=torch.float64).exponential_()
+    return sent.all_sent and found is not None and found.choice is not None and found.choice.like(choice)
 
 
 def _repeatable(subject: RemoteSubject, seed: int) -> Call | None:

@@ -16,12 +16,12 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from checks.choosing import WIDTH, WIDTH_NARROW, Choice, chosen
+from checks.choosing import WIDTH, WIDTH_NARROW, Choice, Sent, chosen
 from checks.evidence.laws import Unreplayable, is_random, serve
-from checks.evidence.noise import Draw, record
+from checks.evidence.noise import Draw, at_random, record
 from checks.oracle import Answering
 from checks.problem import Problem
-from checks.quantiles import Tails, sent_as
+from checks.quantiles import sent_as
 from checks.user.call import Subject
 from checks.user.errors import UserError
 from checks.user.replaying import called
@@ -101,10 +101,10 @@ def choosing(subject: Subject, tolerance: float) -> Choosing | None:
     narrow = tolerance > WIDTH
     try:
         seeded(SEED)
-        choice = _choice(subject, SAMPLES, lambda draw: _standard(draw))
+        choice = _choice(subject, SAMPLES, at_random)
         if choice is None or not choice.columns:
             return None
-        edges = _Sent(choice.edges(SAMPLES, WIDTH_NARROW if narrow else WIDTH))
+        edges = Sent(choice.edges(SAMPLES, WIDTH_NARROW if narrow else WIDTH))
         again = _choice(subject, SAMPLES, edges)
         if again is None or not again.like(choice) or not edges.all_sent:
             return None
@@ -118,25 +118,6 @@ def by_choice(subject: Subject, choice: Choice) -> Subject:
     """The estimator by way of its samples, which it makes as it did at another point."""
     here = choice if choice.point == subject.problem.point else choice.at(subject.problem)
     return subject if here is None else Choosing(subject, here)
-
-
-class _Sent:
-    """Chosen numbers, one draw after the other."""
-
-    def __init__(self, numbers: Tails) -> None:
-        self.numbers = numbers
-        self.at = 0
-
-    @property
-    def all_sent(self) -> bool:
-        return self.at == len(self.numbers.above)
-
-    def __call__(self, draw: Draw) -> Tensor:
-        start, self.at = self.at, self.at + math.prod(draw.shape)
-        if self.at > len(self.numbers.above):
-            raise Unreplayable("it draws more numbers than before")
-        part = Tails(self.numbers.above[start : self.at], self.numbers.below[start : self.at])
-        return sent_as(draw.base, part).reshape(draw.shape)
 
 
 def _choice(subject: Subject, n: int, sent: Callable[[Draw], Tensor]) -> Choice | None:
@@ -157,13 +138,6 @@ def _choice(subject: Subject, n: int, sent: Callable[[Draw], Tensor]) -> Choice 
     if len(bases) != 1 or points is None or len(points) != n:
         return None
     return chosen(subject.problem, bases.pop(), torch.cat(values), points)
-
-
-def _standard(draw: Draw) -> Tensor:
-    made = torch.empty(draw.shape, dtype=torch.float64)
-    if draw.base == "normal":
-        return made.normal_()
-    return made.uniform_() if draw.base == "uniform" else made.exponential_()
 
 
 def _settles(found: Choosing, tolerance: float) -> bool:

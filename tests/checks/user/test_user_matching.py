@@ -1,4 +1,4 @@
-"""A diagnosis by samples: sharp bounds name the one mistake, wide ones remark on it, and both say why."""
+"""A diagnosis: sharp bounds name the one mistake, wide ones remark on it, and both say what they stand on."""
 
 from __future__ import annotations
 
@@ -43,3 +43,20 @@ def test_wide_bounds_in_which_no_mistake_lies_say_nothing() -> None:
 
 def test_a_bias_in_sharp_bounds_that_is_no_mistakes_is_not_named() -> None:
     assert found(0.005, {"mu": 1.4, "sigma": 4.0}) == Match(None)
+
+
+def by_quadrature(accuracy: float) -> Match:
+    """What is said where exact evidence would notice a bias of that size."""
+    statistics = {"dropped_explicit_term": stated("dropped_explicit_term", WRONG)}
+    proof = proof_of("normal", "a**2", exact=EXACT, statistics=statistics)
+    noticed = dict.fromkeys(WRONG, accuracy)
+    verdict = Verdict("refuted", "exact", "", estimate=dict(WRONG), detectable_bias=noticed)
+    return match(Judged(verdict, None), proof)
+
+
+def test_quadrature_that_has_not_quite_settled_names_nothing() -> None:
+    diagnosis = by_quadrature(0.9 * SHARP * 0.5).diagnosis
+    assert diagnosis is not None
+    assert diagnosis["says"].startswith("your mean equals the gradient without")
+    remark = "dropped explicit term may have this mean, as far as the quadrature tells"
+    assert by_quadrature(1.1 * SHARP * 0.5) == Match(None, remark)
