@@ -24,6 +24,8 @@ from checks.quantiles import Tails, sent_as, tails
 # How far on either side of an edge it is looked, for code in float64 and in float32.
 WIDTH, WIDTH_NARROW = 1e-9, 1e-5
 MOST_OUTCOMES = 1000
+# A last mass that small is where a table of masses was cut.
+CUT_AT = 1e-26
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,12 @@ class Choice:
     clocks: int = 0
     columns: bool = True
     point: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def _beyond(self) -> float:
+        """The mass after the last outcome, where a countable law was cut: masses fall as a series there."""
+        last, before = torch.exp(self.log_masses[-2:].flip(0)).tolist()
+        return last / (before / last - 1.0) if 0.0 < last < CUT_AT and last < before else 0.0
 
     @property
     def way(self) -> str:
@@ -77,7 +85,7 @@ class Choice:
         else:
             # Each tail by itself: one does not tell a number for an outcome far out from the end.
             own, up = masses[outcomes], masses.cumsum(0) - masses
-            down = masses.flip(0).cumsum(0).flip(0) - masses
+            down = masses.flip(0).cumsum(0).flip(0) - masses + self._beyond
             t = Tails(-torch.log(down[outcomes] + own * rest), -torch.log(up[outcomes] + own * (1.0 - rest)))
         return t.mirrored if self.mirrored else t
 

@@ -18,7 +18,9 @@ from checks.user.matching import Match
 from checks.user.replaying import called
 
 # More samples than exact evidence has, and calls with so many: a factor of two is far outside their error.
-MORE, CALLS, BATCHES, SEED = 8, 1024, 64, 40_961
+MORE, CALLS, BATCHES, SEED = 8, 16_384, 64, 40_961
+# Where each takes a millisecond.
+CALLS_APART = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,10 @@ def _matching(subject: Subject, means: dict[int, Array], base: Array) -> BatchMi
         return None
     fitting = [m for m in BATCH_MISTAKES if all(_fits(m.factor(n) * base, x) for n, x in means.items())]
     if len(means) == 1 and fitting:
-        calls = _calls(subject)
+        calls, (same,) = _calls(subject), means.values()
         fitting = [m for m in fitting if _may_have(calls, m.factor(MORE) * base)]
+        # Calls that do not tell it from a mean that is the same for every n tell nothing.
+        fitting = [] if _may_have(calls, same) else fitting
     if len(fitting) > 1:
         additive = _scaled_mean(subject, fitting[0].factor)
         fitting = [m for m in fitting if m.additive == additive]
@@ -112,8 +116,8 @@ def _may_have(calls: Array, mean: Array) -> bool:
 
 
 def _calls(subject: Subject) -> Array:
-    """``[CALLS, p]`` ordinary calls with ``MORE`` samples, in one where the code suits it."""
-    return many_calls(subject, MORE, CALLS, SEED, SAME)
+    """``[calls, p]`` ordinary calls with ``MORE`` samples, in one where the code suits it."""
+    return many_calls(subject, MORE, CALLS, SEED, SAME, apart=CALLS_APART)
 
 
 def _fits(expected: Array, found: Array) -> bool:

@@ -19,9 +19,9 @@ from checks.evidence.gauss import smooth_moments
 from checks.evidence.laws import TAIL, Unreplayable
 from checks.evidence.quadrature import Limits, Moments, moments
 from checks.user.call import Subject
-from checks.user.choosing import by_choice, choosing
+from checks.user.choosing import Choosing, by_choice, choosing
 from checks.user.errors import UserError
-from checks.user.many import SMALL, at_once, multiple
+from checks.user.many import SMALL, at_once, multiple, vectorises
 from checks.user.replaying import Replayable, called
 
 # Orders of the rules where every node is a call; the second where the first do not agree.
@@ -33,7 +33,9 @@ CALLED_ORDERS: dict[int, tuple[tuple[int, ...], ...]] = {
 AT_ONCE_ORDERS = {4: (6, 8, 10), 5: (4, 6, 7), 6: (3, 4, 5)}
 MOST_AT_ONCE = 6
 MOST_CALLS = 4000
-MOST_ENUMERATED = 1 << 15
+MOST_ENUMERATED = 1 << 16
+# Outcomes of two samples, where each is a call: a verdict with its explanation takes four times as many.
+MOST_PAIRS = 500
 # In several dimensions a kink that is not settled by then will not be; sampling is cheaper.
 ONCE, SEVERAL = Limits(), Limits(nodes=100_000)
 # Nodes decide where calls take the usual millisecond or two, so that any machine finds the same.
@@ -97,12 +99,17 @@ def examine(subject: Subject, n: int, tolerance: float) -> Known:
     ``tolerance`` is the relative difference that rounding makes between two ways to compute one number.
     """
     by_samples = choosing(subject, tolerance)
-    if by_samples is not None:
+    if by_samples is not None and _affordable(by_samples, tolerance):
         try:
             return replace(_examined(by_samples, n, tolerance), choice=by_samples.choice)
         except (NoExactEvidence, UserError):
             pass  # too many outcomes, or some that its code is no match for: its numbers may do better
     return _examined(subject, n, tolerance)
+
+
+def _affordable(subject: Choosing, tolerance: float) -> bool:
+    """Whether the pairs of its samples are few, or are one call."""
+    return len(subject.choice.log_masses) ** 2 <= MOST_PAIRS or vectorises(subject, 2, tolerance)
 
 
 def _examined(subject: Subject, n: int, tolerance: float) -> Known:
