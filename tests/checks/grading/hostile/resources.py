@@ -41,7 +41,7 @@ def estimate(f, theta, n):
             "a-growing-list": """
 def estimate(f, theta, n):
     kept = []
-    while True: kept.append(bytearray(1 << 24))
+    while True: kept.append(bytes(1 << 24))
 """,
             "a-large-number-of-bytes": "def estimate(f, theta, n): return b'x' * (1 << 34)\n",
         },
