@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -217,7 +217,7 @@ def moments(
     ``finite [p]`` says which variances are known to exist: the others are not looked for, and come out 0.
     """
     limits = limits or Limits()
-    charts, searched = _charts(evaluate, axes, finite)
+    charts, searched = _charts(evaluate, axes, limits, finite)
     worker = _Integrator(evaluate, axes, charts, limits, finite)
     integrals, errors = worker.over(np.zeros((1, 0)), np.ones(1))
     assert worker.pilot is not None
@@ -242,13 +242,15 @@ _ELSEWHERE: dict[Base, tuple[float, ...]] = {
     "uniform": (0.0413, 0.4719, 0.9321),
 }
 _PLACES, _NEAR = 3, 1.05
-# After so many nodes along one line no more breaks are looked for.
-_SEARCH = Limits(nodes=60_000)
+# After so many nodes along one line no more breaks are looked for, nor after those of the whole integral.
+_SEARCH = 60_000
 # Of the largest error along that line, what other panels have that wait: most of that is rounding.
 _WAITING = 1.0 / 512.0
 
 
-def _charts(evaluate: Evaluate, axes: Sequence[Axis], finite: Flags | None) -> tuple[list[Chart | None], int]:
+def _charts(
+    evaluate: Evaluate, axes: Sequence[Axis], limits: Limits, finite: Flags | None
+) -> tuple[list[Chart | None], int]:
     """The fine chart of one continuous variable, or coarse ones with edges at breaks; and nodes."""
     if sum(not axis.atoms for axis in axes) <= 1:
         return [None if axis.atoms else FINE[axis.base] for axis in axes], 0
@@ -258,7 +260,7 @@ def _charts(evaluate: Evaluate, axes: Sequence[Axis], finite: Flags | None) -> t
         if axis.atoms:
             charts.append(None)
             continue
-        line = _Line(evaluate, axes, k, finite)
+        line = _Line(evaluate, axes, k, limits, finite)
         charts.append(broken(COARSE[axis.base], _PLACES, line.panels))
         nodes += line.nodes
     return charts, nodes
@@ -267,10 +269,13 @@ def _charts(evaluate: Evaluate, axes: Sequence[Axis], finite: Flags | None) -> t
 class _Line:
     """Integrals along axis ``k`` alone, with the other variables at one of the places, or near it."""
 
-    def __init__(self, evaluate: Evaluate, axes: Sequence[Axis], k: int, finite: Flags | None) -> None:
+    def __init__(
+        self, evaluate: Evaluate, axes: Sequence[Axis], k: int, limits: Limits, finite: Flags | None
+    ) -> None:
         self.evaluate = evaluate
         self.axes = axes
         self.k = k
+        self.limits = replace(limits, nodes=min(limits.nodes, _SEARCH))
         self.finite = finite
         self.nodes = 0
 
@@ -286,7 +291,7 @@ class _Line:
             rows[:, self.k] = base[:, 0]
             return self.evaluate(rows)
 
-        worker = _Integrator(along, (self.axes[self.k],), (chart,), _SEARCH, self.finite, _WAITING)
+        worker = _Integrator(along, (self.axes[self.k],), (chart,), self.limits, self.finite, _WAITING)
         worker.over(np.zeros((1, 0)), np.ones(1))
         self.nodes += worker.nodes
         return worker.panels

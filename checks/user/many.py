@@ -161,10 +161,10 @@ def call_means(subject: Subject, n: int, calls: int, seed: int) -> Array:
     return np.array([subject.call(n).mean.numpy() for _ in range(calls)])
 
 
-def many_calls(subject: Subject, n: int, calls: int, seed: int, tolerance: float, apart: int = 0) -> Array:
-    """The same, in one call where the code suits it; ``apart`` so many where each is one (0: all)."""
+def many_calls(subject: Subject, n: int, calls: int, seed: int, tolerance: float, apart: int) -> Array:
+    """The same, in one call where the code suits it; only ``apart`` of them where each is one."""
     if not vectorises(subject, n, tolerance):
-        return call_means(subject, n, apart or calls, seed)
+        return call_means(subject, n, apart, seed)
     seeded(seed)
     found: Array = batching.vectorised(subject, n, calls).numpy()
     return found

@@ -35,7 +35,7 @@ def edges(function: Function) -> list[float]:
     def evaluate(base: Array) -> tuple[Array, Array]:
         return function(base).reshape(len(base), -1), np.ones(len(base))
 
-    chart = broken(CHART, 3, _Line(evaluate, (NORMAL, NORMAL), 0, None).panels)
+    chart = broken(CHART, 3, _Line(evaluate, (NORMAL, NORMAL), 0, LIMITS, None).panels)
     own = {p[0] for p in CHART.panels} | {p[1] for p in CHART.panels}
     return sorted({edge for p in chart.panels for edge in p[:2]} - own)
 
